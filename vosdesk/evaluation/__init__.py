@@ -1,0 +1,1 @@
+"""How good the labels are: the field's measures and protocols."""

@@ -1,0 +1,1 @@
+"""The frames in a row: what is embedded, annotated, unsure."""

@@ -1,0 +1,26 @@
+"""Long work, without Qt: a job is a generator of Progress, a runner gives it a thread."""
+
+from vosdesk.jobs.job import CancelSource, CancelToken, Job, JobCancelled, Progress, run_to_end
+from vosdesk.jobs.runner import (
+    ImmediateRunner,
+    JobEvent,
+    JobHandle,
+    JobRunner,
+    JobState,
+    ThreadRunner,
+)
+
+__all__ = [
+    "CancelSource",
+    "CancelToken",
+    "ImmediateRunner",
+    "Job",
+    "JobCancelled",
+    "JobEvent",
+    "JobHandle",
+    "JobRunner",
+    "JobState",
+    "Progress",
+    "ThreadRunner",
+    "run_to_end",
+]

@@ -1,0 +1,232 @@
+"""Runners: one thread each, jobs in order, the newest request of a kind wins."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from vosdesk.jobs.job import CancelSource, Job, JobCancelled, Progress
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_job_ids = itertools.count(1)
+
+
+class JobState(enum.Enum):
+    """What happened to a job."""
+
+    PROGRESS = "progress"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """News of a job, told on the thread that runs it.
+
+    Attributes:
+        job_id: The job's number; a listener drops events of a job that it no longer follows.
+        key: What kind of work it is; see ``JobRunner.submit``.
+        state: What happened.
+        progress: Set with PROGRESS.
+        result: Set with DONE.
+        error: Set with FAILED.
+    """
+
+    job_id: int
+    key: str
+    state: JobState
+    progress: Progress | None = None
+    result: Any = None
+    error: BaseException | None = None
+
+
+Listener = Callable[[JobEvent], None]
+
+
+@dataclass
+class JobHandle:
+    """A submitted job, for whoever wants to cancel it or wait for it."""
+
+    key: str
+    job_id: int = field(default_factory=lambda: next(_job_ids))
+    source: CancelSource = field(default_factory=CancelSource)
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """End the job at its next step; a job not yet started never starts."""
+        self.source.cancel()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job has ended in whatever way; never call it from the window's thread.
+
+        Returns:
+            Whether it has ended.
+        """
+        return self.finished.wait(timeout)
+
+
+class JobRunner(Protocol):
+    """Somebody who runs jobs."""
+
+    def submit(self, job: Job[T], *, key: str, listener: Listener | None = None) -> JobHandle:
+        """Queue a job; a queued or running job of the same key is cancelled: newest wins."""
+        ...
+
+    def cancel(self, key: str) -> None:
+        """Cancel whatever is queued or running under the key."""
+        ...
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the running job at its next step, or let it go on."""
+        ...
+
+    def close(self) -> None:
+        """Cancel everything and wait for the thread."""
+        ...
+
+
+def _tell(listener: Listener | None, event: JobEvent) -> None:
+    if listener is not None:
+        listener(event)
+
+
+def _drive(handle: JobHandle, job: Job[Any], listener: Listener | None, hold: Listener) -> None:
+    """Run a job to whatever end it comes to, and tell the listener.
+
+    ``hold`` is called before each step and may block (pause).
+    """
+
+    def event(state: JobState, **news: Any) -> JobEvent:
+        return JobEvent(handle.job_id, handle.key, state, **news)
+
+    token = handle.source.token
+    try:
+        while True:
+            hold(event(JobState.PROGRESS))
+            token.raise_if_cancelled()
+            try:
+                progress = next(job)
+            except StopIteration as end:
+                _tell(listener, event(JobState.DONE, result=end.value))
+                return
+            _tell(listener, event(JobState.PROGRESS, progress=progress))
+    except JobCancelled:
+        _tell(listener, event(JobState.CANCELLED))
+    except Exception as error:  # noqa: BLE001 - the one place where a job's failure becomes news
+        logger.debug("job %s failed", handle.key, exc_info=True)
+        _tell(listener, event(JobState.FAILED, error=error))
+    finally:
+        job.close()
+        handle.finished.set()
+
+
+class ImmediateRunner:
+    """Runs each job to its end inside ``submit``: for the command line and for tests."""
+
+    def submit(self, job: Job[T], *, key: str, listener: Listener | None = None) -> JobHandle:
+        """Run the job now."""
+        handle = JobHandle(key)
+        _drive(handle, job, listener, hold=lambda _event: None)
+        return handle
+
+    def cancel(self, key: str) -> None:
+        """Nothing is ever left to cancel."""
+
+    def set_paused(self, paused: bool) -> None:
+        """Nothing ever runs between two calls."""
+
+    def close(self) -> None:
+        """Nothing to wait for."""
+
+
+class ThreadRunner:
+    """One thread that takes jobs in the order in which they were submitted.
+
+    Args:
+        name: The thread's name, for logs and debuggers.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._queue: deque[tuple[JobHandle, Job[Any], Listener | None]] = deque()
+        self._current: JobHandle | None = None
+        self._changed = threading.Condition()
+        self._closed = False
+        self._paused = False
+        self._thread = threading.Thread(target=self._loop, name=f"vosdesk-{name}", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job[T], *, key: str, listener: Listener | None = None) -> JobHandle:
+        """Queue a job; a queued or running job of the same key is cancelled: newest wins.
+
+        Raises:
+            RuntimeError: The runner is closed.
+        """
+        handle = JobHandle(key)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("this runner is closed")
+            self._cancel_locked(key)
+            self._queue.append((handle, job, listener))
+            self._changed.notify_all()
+        return handle
+
+    def cancel(self, key: str) -> None:
+        """Cancel whatever is queued or running under the key."""
+        with self._changed:
+            self._cancel_locked(key)
+            self._changed.notify_all()
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the running job at its next step, or let it go on."""
+        with self._changed:
+            self._paused = paused
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Cancel everything and wait for the thread."""
+        with self._changed:
+            self._closed = True
+            for handle, _job, _listener in self._queue:
+                handle.cancel()
+            if self._current is not None:
+                self._current.cancel()
+            self._changed.notify_all()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _cancel_locked(self, key: str) -> None:
+        for handle, _job, _listener in self._queue:
+            if handle.key == key:
+                handle.cancel()
+        if self._current is not None and self._current.key == key:
+            self._current.cancel()
+
+    def _hold(self, _event: JobEvent) -> None:
+        with self._changed:
+            current = self._current
+            self._changed.wait_for(
+                lambda: not self._paused
+                or self._closed
+                or (current is not None and current.source.token.cancelled)
+            )
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._queue) or self._closed)
+                if not self._queue:
+                    return
+                handle, job, listener = self._queue.popleft()
+                self._current = handle
+            _drive(handle, job, listener, self._hold)
+            with self._changed:
+                self._current = None
