@@ -1,6 +1,6 @@
 """Long work, without Qt: a job is a generator of Progress, a runner gives it a thread."""
 
-from vosdesk.jobs.job import CancelSource, CancelToken, Job, JobCancelled, Progress, run_to_end
+from vosdesk.jobs.job import CancelSource, CancelToken, Job, JobCancelled, Progress, once, run_to_end
 from vosdesk.jobs.runner import (
     ImmediateRunner,
     JobEvent,
@@ -22,5 +22,6 @@ __all__ = [
     "JobState",
     "Progress",
     "ThreadRunner",
+    "once",
     "run_to_end",
 ]

@@ -72,6 +72,16 @@ class CancelToken:
             raise JobCancelled
 
 
+def once(work: Callable[[], T]) -> Job[T]:
+    """Return a job of a single step, which once begun is never cancelled.
+
+    What must show up even under a stream of newer requests (a frame while playing, say) is
+    submitted like this: newer requests replace it in the queue, but not while it runs.
+    """
+    yield from ()
+    return work()
+
+
 def run_to_end(job: Job[T], on_progress: Callable[[Progress], None] | None = None) -> T:
     """Run a job in the calling thread and return its result.
 

@@ -1,0 +1,193 @@
+"""What a session tells its listeners.
+
+Events are told on the session's own thread (see ``Session``), carry plain values, and are the only
+way in which anything behind the window reaches it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import Frame, LabelMap
+    from vosdesk.project.change import Change
+    from vosdesk.video import FrameSource
+
+
+class Severity(enum.Enum):
+    """How loudly a notice speaks."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class EmbeddingState(enum.Enum):
+    """What the embedding worker is doing."""
+
+    IDLE = "idle"
+    LOADING = "loading"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One sentence for the user, and what to do about it."""
+
+    severity: Severity
+    sentence: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class SourceOpening:
+    """A video is being opened."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class SourceOpened:
+    """A video can be shown and annotated from now on."""
+
+    source: FrameSource
+
+
+@dataclass(frozen=True)
+class SourceClosed:
+    """No video is open any more."""
+
+
+@dataclass(frozen=True)
+class VideoMissing:
+    """A project's video is not where it was, or is another one; somebody has to say what to do.
+
+    Attributes:
+        project_path: The project that was to be opened.
+        expected: Where the video was.
+        reason: What is wrong, in words.
+    """
+
+    project_path: Path
+    expected: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class DocumentChanged:
+    """The document differs; ``change`` says where."""
+
+    change: Change
+
+
+@dataclass(frozen=True)
+class ProjectChanged:
+    """The project's file, or whether it holds the newest document, differs."""
+
+    path: Path | None
+    clean: bool
+
+
+@dataclass(frozen=True)
+class PlayheadMoved:
+    """Another frame is the visible one."""
+
+    frame_index: int
+
+
+@dataclass(frozen=True)
+class FrameRendered:
+    """A frame is ready to be shown.
+
+    Attributes:
+        frame_index: The frame.
+        picture: (height, width, 3) uint8, frame and overlay together.
+        label_map: (height, width) uint8 object ids behind the picture.
+    """
+
+    frame_index: int
+    picture: Frame
+    label_map: LabelMap
+
+
+@dataclass(frozen=True)
+class EmbeddingChanged:
+    """The embedding worker started, came further, or stopped.
+
+    Attributes:
+        state: What it is doing.
+        done: Frames embedded so far.
+        total: Frames of the video.
+        text: Speed and time left, for a progress bar.
+        device: Where the network runs; empty until it is loaded.
+    """
+
+    state: EmbeddingState
+    done: int = 0
+    total: int = 0
+    text: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class FramesEmbedded:
+    """Frames joined those that can be labelled."""
+
+    finished: NDArray[np.bool_] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class LabelsChanged:
+    """The label maps of these frames are new."""
+
+    frames: frozenset[int]
+
+
+@dataclass(frozen=True)
+class ExportChanged:
+    """An export came further or ended.
+
+    Attributes:
+        done: Frames written.
+        total: Frames to write.
+        text: What is being written.
+        folder: Set when it ended well: where the results lie.
+        ended: Whether it ended, in whatever way.
+    """
+
+    done: int
+    total: int
+    text: str = ""
+    folder: Path | None = None
+    ended: bool = False
+
+
+Event = (
+    Notice
+    | SourceOpening
+    | SourceOpened
+    | SourceClosed
+    | VideoMissing
+    | DocumentChanged
+    | ProjectChanged
+    | PlayheadMoved
+    | FrameRendered
+    | EmbeddingChanged
+    | FramesEmbedded
+    | LabelsChanged
+    | ExportChanged
+)
+Listener = "Callable[[Event], None]"
