@@ -1,0 +1,77 @@
+"""What a trunk is: pictures in, feature maps of several depths out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Level(NamedTuple):
+    """One of a trunk's feature maps.
+
+    Attributes:
+        name: Its place in the trunk, as the model card tells it ("6" is the sixth block).
+        channels: Its depth.
+        stride: Pixels of the network's input to one of its cells.
+    """
+
+    name: str
+    channels: int
+    stride: int
+
+
+class Backbone(nn.Module):
+    """A trunk. Subclasses say which levels they have and how a picture is normalised.
+
+    Args:
+        levels: The feature maps to give, from the finest to the coarsest; each must divide a
+            network's input of n pixels into ceil(n / stride) cells.
+    """
+
+    def __init__(self, levels: tuple[Level, ...]) -> None:
+        super().__init__()
+        self.levels = levels
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return one feature map for each level.
+
+        Args:
+            images: (N, 3, H, W) RGB, 0..255, floating point.
+
+        Returns:
+            For each level (N, channels, ceil(H / stride), ceil(W / stride)).
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class BackboneEntry:
+    """What the registry knows of a trunk.
+
+    Attributes:
+        build: Makes it with random weights.
+        load_pretrained: Fills in the published weights.
+        pretraining: What those weights have learnt, and their licence, for the model card.
+    """
+
+    build: Callable[[], Backbone]
+    load_pretrained: Callable[[Backbone], None]
+    pretraining: str
+
+
+def fuse_normalisation(module: nn.Module) -> None:
+    """Fold every BatchNorm into the convolution before it, in place; for inference only.
+
+    The pairs are found by name: a convolution ``conv`` beside its ``norm``, or neighbours in a
+    Sequential.
+    """
+    for parent in module.modules():
+        children = list(parent.named_children())
+        for (name, conv), (norm_name, norm) in zip(children, children[1:], strict=False):
+            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                setattr(parent, name, torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm))
+                setattr(parent, norm_name, nn.Identity())
