@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -143,6 +142,17 @@ class EmbeddingChanged:
 
 
 @dataclass(frozen=True)
+class StoreConsentNeeded:
+    """Embedding would take so much room on disk that the user should agree first.
+
+    Attributes:
+        needed: Bytes.
+    """
+
+    needed: int
+
+
+@dataclass(frozen=True)
 class FramesEmbedded:
     """Frames joined those that can be labelled."""
 
@@ -151,7 +161,11 @@ class FramesEmbedded:
 
 @dataclass(frozen=True)
 class LabelsChanged:
-    """The label maps of these frames are new."""
+    """The label maps of these frames are new.
+
+    Attributes:
+        frames: The frames; empty where every frame's may be another one than before.
+    """
 
     frames: frozenset[int]
 
@@ -187,7 +201,7 @@ Event = (
     | FrameRendered
     | EmbeddingChanged
     | FramesEmbedded
+    | StoreConsentNeeded
     | LabelsChanged
     | ExportChanged
 )
-Listener = "Callable[[Event], None]"

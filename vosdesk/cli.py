@@ -1,0 +1,300 @@
+"""The command line: every command drives the same Session as the window.
+
+Arguments are parsed before torch, faiss or Qt are imported, so that a mistyped option is answered
+at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vosdesk import __version__
+from vosdesk.assets import asset_folder
+from vosdesk.errors import VosdeskError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vosdesk.session import Session
+
+COMMANDS = ("gui", "demo", "embed", "segment", "export", "doctor")
+FORMATS = ("indexed", "binary", "overlay", "contact")
+DEVICES = ("auto", "cuda", "mps", "cpu")
+
+_DESCRIPTION = """\
+Cut objects out of video: touch one frame, and every frame follows at once.
+
+  vosdesk [VIDEO | FOLDER | PROJECT]    open the window
+  vosdesk demo                          try it on a clip that comes along
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: The words after the program's name; None for the process's own.
+
+    Returns:
+        0 where it succeeded, 1 where it failed and told why in one sentence, 130 where the user
+        stopped it. Bad usage leaves with SystemExit(2), as argparse does.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not _names_a_command(words):
+        words.insert(0, "gui")
+    arguments = _parser().parse_args(words)
+    _start_log(arguments.debug)
+    try:
+        run: Any = arguments.run
+        return int(run(arguments) or 0)
+    except VosdeskError as error:
+        if arguments.debug:
+            raise
+        logging.getLogger(__name__).info("told the user", exc_info=True)
+        print(f"vosdesk: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("vosdesk: stopped; what was finished is kept.", file=sys.stderr)
+        return 130
+
+
+def _names_a_command(words: Sequence[str]) -> bool:
+    """Whether the words are for the top parser rather than for the window."""
+    return bool(words) and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vosdesk",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"vosdesk {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="log more; show tracebacks")
+    network = argparse.ArgumentParser(add_help=False)
+    network.add_argument("--model", default="default", help="a model's name, or a checkpoint file")
+    network.add_argument("--device", choices=DEVICES, default="auto", help="where the network runs")
+
+    gui = commands.add_parser("gui", parents=[common, network], help="open the window (the default)")
+    gui.add_argument("path", nargs="?", type=Path, help="a video, a folder of images or a project")
+    gui.set_defaults(run=_gui)
+
+    demo = commands.add_parser(
+        "demo", parents=[common, network], help="the main job on a clip that comes along"
+    )
+    demo.add_argument("--headless", action="store_true", help="no window; write results to --out")
+    demo.add_argument("--out", type=Path, default=Path("vosdesk-demo"), help="folder for results")
+    demo.set_defaults(run=_demo)
+
+    embed = commands.add_parser(
+        "embed", parents=[common, network], help="fill the embedding store ahead of time"
+    )
+    embed.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    embed.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
+    embed.set_defaults(run=_embed)
+
+    segment = commands.add_parser(
+        "segment", parents=[common, network], help="annotations in, masks of every frame out"
+    )
+    segment.add_argument("video", type=Path, metavar="VIDEO", help="a file or a folder of images")
+    given = segment.add_mutually_exclusive_group(required=True)
+    given.add_argument("--masks", type=Path, help="a mask of the first frame, or a folder of masks")
+    given.add_argument("--scribbles", type=Path, help="DAVIS interactive's scribbles as JSON")
+    given.add_argument("--clicks", type=Path, help='[{"frame": 0, "x": .4, "y": .5, "object": 1}]')
+    _add_output(segment)
+    segment.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
+    segment.set_defaults(run=_segment)
+
+    export = commands.add_parser(
+        "export", parents=[common, network], help="write the results of a project"
+    )
+    export.add_argument("project", type=Path, metavar="PROJECT")
+    export.add_argument("--video", type=Path, help="where the video is now, where it was moved")
+    _add_output(export)
+    export.set_defaults(run=_export)
+
+    doctor = commands.add_parser(
+        "doctor", parents=[common], help="versions, devices, Qt's libraries, models, stores"
+    )
+    doctor.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    parser.add_argument("--format", choices=FORMATS, default="indexed", help="what to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace results of an earlier run")
+
+
+# -- the commands
+
+
+def _gui(arguments: argparse.Namespace) -> int:
+    from vosdesk.gui.app import run_window
+
+    return run_window(arguments.path, _choices(arguments))
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    clip = asset_folder("resources") / "demo" / "big_buck_bunny.mp4"
+    strokes = clip.with_name("scribbles.json")
+    if not arguments.headless and _has_display():
+        from vosdesk.gui.app import run_window
+
+        return run_window(clip, _choices(arguments), scribbles=strokes)
+    session = _session(arguments)
+    with _watched(session):
+        session.open_video(clip)
+        session.embed()
+        session.import_scribbles(strokes)
+        for name, folder in (("indexed", "masks"), ("overlay", "overlay"), ("contact", "contact")):
+            session.export(name, arguments.out / folder, overwrite=True)
+    print(f"Masks, an overlay video and a contact sheet are in {arguments.out.resolve()}.")
+    return 0
+
+
+def _embed(arguments: argparse.Namespace) -> int:
+    figures = []
+    for video in arguments.videos:
+        session = _session(arguments)
+        with _watched(session):
+            session.open_video(video)
+            begin = time.perf_counter()
+            session.embed()
+            seconds = time.perf_counter() - begin
+        assert session.source is not None
+        count = session.source.frame_count
+        print(f"{video}: {count} frames embedded.")
+        figures.append(
+            {
+                "video": str(video),
+                "frames": count,
+                "seconds": round(seconds, 3),
+                "device": session.embedding.device,
+            }
+        )
+    _write_json(arguments.json, {"videos": figures})
+    return 0
+
+
+def _segment(arguments: argparse.Namespace) -> int:
+    session = _session(arguments)
+    begin = time.perf_counter()
+    with _watched(session):
+        session.open_video(arguments.video)
+        if arguments.masks is not None:
+            session.import_masks(arguments.masks)
+        elif arguments.scribbles is not None:
+            session.import_scribbles(arguments.scribbles)
+        else:
+            session.import_clicks(arguments.clicks)
+        session.embed()
+        embedded = time.perf_counter()
+        session.export(arguments.format, arguments.out, overwrite=arguments.overwrite)
+    assert session.source is not None
+    count = session.source.frame_count
+    print(f"{count} frames written to {arguments.out}.")
+    figures = {
+        "frames": count,
+        "seconds_embedding": round(embedded - begin, 3),
+        "seconds_labelling": round(time.perf_counter() - embedded, 3),
+        "device": session.embedding.device,
+    }
+    _write_json(arguments.json, figures)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    session = _session(arguments)
+    with _watched(session):
+        session.open_project(arguments.project, arguments.video)
+        session.embed()
+        session.export(arguments.format, arguments.out, overwrite=arguments.overwrite)
+    print(f"{arguments.project.name} written to {arguments.out}.")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from vosdesk.doctor import diagnose
+
+    found = diagnose()
+    for name, version in found.versions.items():
+        print(f"{name:24} {version}")
+    print(f"{'devices':24} {', '.join(found.devices)}")
+    print(f"{'models':24} {', '.join(found.models) or 'none'}")
+    print(f"{'stores':24} {found.stores}, {found.store_bytes / 2**20:.0f} MiB in {found.store_folder}")
+    print(f"{'display':24} {'yes' if _has_display() else 'none: only headless commands work'}")
+    for problem in found.problems:
+        print(f"problem: {problem}")
+    _write_json(arguments.json, found.as_json())
+    return 1 if found.problems else 0
+
+
+# -- what the commands share
+
+
+def _choices(arguments: argparse.Namespace) -> Any:
+    from vosdesk.session import EmbeddingChoices
+
+    return EmbeddingChoices(model=arguments.model, device=arguments.device)
+
+
+def _session(arguments: argparse.Namespace) -> Session:
+    from vosdesk.session import Session
+
+    return Session(choices=_choices(arguments))
+
+
+def _watched(session: Session) -> Any:
+    """Return a context that shows the session's progress and ends the session."""
+    from vosdesk.session.progress import watch
+
+    return watch(session)
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _write_json(path: Path | None, values: object) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise VosdeskError(
+            f"{path} cannot be written: {error.strerror}.", "Choose another file for --json."
+        ) from error
+
+
+def _start_log(debug: bool) -> None:
+    """Log to a rotating file where that can be written; to the terminal as well with --debug."""
+    from logging.handlers import RotatingFileHandler
+
+    import platformdirs
+
+    handlers: list[logging.Handler] = [logging.StreamHandler()] if debug else []
+    folder = platformdirs.user_log_path("vosdesk")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handlers.append(RotatingFileHandler(folder / "vosdesk.log", maxBytes=2**20, backupCount=3))
+    except OSError:
+        handlers.append(logging.NullHandler())  # a read-only home is no reason not to start
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.INFO,
+        format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s",
+        handlers=handlers,
+        force=True,
+    )

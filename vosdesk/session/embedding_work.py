@@ -1,0 +1,148 @@
+"""The embedding job of one video: load the network, open the store, embed what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vosdesk.embedding.precompute import nearest_first, precompute
+from vosdesk.embedding.store import MemoryStore, StoreKey
+from vosdesk.embedding.store_folder import StoreFolder, estimate_bytes
+from vosdesk.errors import StoreError
+from vosdesk.jobs import Progress
+from vosdesk.session.label_book import Geometry
+
+if TYPE_CHECKING:
+    from vosdesk.embedding.embedder import NetworkEmbedder
+    from vosdesk.embedding.store import FrameStore
+    from vosdesk.jobs import Job
+    from vosdesk.video import FrameSource
+
+ASK_ABOVE_BYTES = 4 * 2**30
+"""A store larger than this is not begun before somebody agreed."""
+
+
+@dataclass(frozen=True)
+class EmbeddingChoices:
+    """What the user may choose about embedding.
+
+    Attributes:
+        model: A shipped model's name, or the path of a checkpoint.
+        device: "auto", "cuda", "mps" or "cpu".
+        store_limit: Bytes that all stores together may take; None for the default.
+        agreed_bytes: A store of up to this size is begun without asking.
+    """
+
+    model: str = "default"
+    device: str = "auto"
+    store_limit: int | None = None
+    agreed_bytes: int = ASK_ABOVE_BYTES
+
+
+@dataclass(frozen=True, eq=False)
+class StoreOpened:
+    """The network is loaded and the store is open: frames can be labelled as they come."""
+
+    geometry: Geometry
+    store: FrameStore
+    similarity_floor: float
+    device: str
+    store_bytes: int
+
+
+@dataclass(frozen=True)
+class ConsentNeeded:
+    """The store would be so large that somebody should agree first."""
+
+    needed: int
+
+
+@dataclass(frozen=True)
+class EmbeddingNotice:
+    """A sentence for the user that came up while embedding."""
+
+    sentence: str
+
+
+class EmbedderShelf:
+    """Keeps the last network that was loaded: the next video usually wants the same."""
+
+    def __init__(self) -> None:
+        self._choice: tuple[str, str] | None = None
+        self._embedder: NetworkEmbedder | None = None
+
+    def get(self, model: str, device: str, notice: Callable[[str], None]) -> NetworkEmbedder:
+        """Return the network, loading it where it is another one than before.
+
+        Raises:
+            ModelError: There is no such model, or it cannot be used.
+        """
+        from vosdesk.embedding.embedder import load_embedder  # imports torch: seconds
+
+        if self._embedder is None or self._choice != (model, device):
+            self._embedder = load_embedder(model, device, notice)
+            self._choice = (model, device)
+        return self._embedder
+
+
+def _open_store(key: StoreKey, choices: EmbeddingChoices, notes: list[str]) -> FrameStore:
+    """Open the store on disk; where the disk cannot be written, keep embeddings in memory."""
+    folder = (
+        StoreFolder() if choices.store_limit is None else StoreFolder(limit_bytes=choices.store_limit)
+    )
+    try:
+        return folder.open_store(key)
+    except StoreError as error:
+        notes.append(f"{error} Embeddings are kept in memory until vosdesk is closed.")
+        return MemoryStore(key)
+
+
+def embed_video(
+    source: FrameSource,
+    choices: EmbeddingChoices,
+    shelf: EmbedderShelf,
+    playhead: Callable[[], int],
+) -> Job[ConsentNeeded | None]:
+    """Embed what is not embedded yet, the frames around the playhead first.
+
+    Yields:
+        Progress; the payload is a StoreOpened once, an EmbeddingNotice at times, and a tuple of
+        frame indices whenever frames were embedded.
+
+    Returns:
+        ConsentNeeded instead of beginning a store above ``choices.agreed_bytes``.
+
+    Raises:
+        VosdeskError: The network or the store cannot be used.
+    """
+    notes: list[str] = []
+
+    def told() -> Job[None]:
+        while notes:
+            yield Progress(0, source.frame_count, payload=EmbeddingNotice(notes.pop(0)))
+
+    yield Progress(0, source.frame_count, "Loading the network")
+    embedder = shelf.get(choices.model, choices.device, notes.append)
+    yield from told()
+    geometry = Geometry(source.size, embedder.input_size(source.size), embedder.grid(source.size))
+    needed = estimate_bytes(source.frame_count, geometry.grid, embedder.dimensions)
+    key = StoreKey(
+        video=source.fingerprint,
+        model=embedder.fingerprint,
+        input_size=geometry.network,
+        grid=geometry.grid,
+        dimensions=embedder.dimensions,
+        frame_count=source.frame_count,
+        video_name=source.name,
+    )
+    if needed > choices.agreed_bytes:
+        return ConsentNeeded(needed)
+    store = _open_store(key, choices, notes)
+    opened = StoreOpened(geometry, store, embedder.similarity_floor, str(embedder.device), needed)
+    yield Progress(int(store.finished.sum()), source.frame_count, payload=opened)
+    yield from told()
+    for progress in precompute(source, embedder, store, nearest_first(playhead)):
+        yield progress
+        yield from told()
+    return None

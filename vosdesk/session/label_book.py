@@ -1,0 +1,294 @@
+"""The label maps of one video for the newest document: kept, and always recomputable.
+
+A label map is a pure function of (embeddings, annotations, locks, settings). ``LabelState`` holds
+one such set of inputs and never changes; ``LabelBook`` makes the newest state from the document and
+remembers what was already computed for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
+from vosdesk.embedding.precompute import nearest_first
+from vosdesk.jobs import Progress
+from vosdesk.labelling.engine import FrameLabels, LabellingEngine
+from vosdesk.labelling.references import ReferenceSet, frame_references
+from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.summary import summarise
+from vosdesk.labelling.upsampling import confidence_at, to_label_map
+from vosdesk.project.masks import decode_label_map
+from vosdesk.project.rasterise import paint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import GridSize, LabelMap
+    from vosdesk.embedding.store import FrameStore
+    from vosdesk.jobs import Job
+    from vosdesk.project.annotations import Annotation
+    from vosdesk.project.document import Document, LockedFrame
+
+CACHE_BYTES = 512 * 2**20
+LOCK_OWNER = 0
+"""Owner of a locked frame's pixels; annotations are numbered from 1."""
+
+InputKey: TypeAlias = "tuple[tuple[Annotation, ...], LockedFrame | None]"
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How a source's pixels lie on the grid.
+
+    Attributes:
+        source: The source's size in pixels.
+        network: The network's input size for it in pixels.
+        grid: The embedding map's rows and columns.
+    """
+
+    source: Size
+    network: Size
+    grid: GridSize
+
+
+@dataclass(frozen=True, eq=False)
+class LabelState:
+    """Everything that the labels of one document depend on, beside the embeddings."""
+
+    generation: int
+    painted: Mapping[int, PaintedFrame]
+    locks: Mapping[int, LabelMap]
+    engine: LabellingEngine
+
+
+@dataclass
+class _FrameInput:
+    """What one frame gives to the labelling, kept while its annotations stay the same."""
+
+    key: InputKey
+    painted: PaintedFrame | None
+    lock: LabelMap | None
+    references: ReferenceSet | None = field(default=None)
+
+
+def frame_inputs(document: Document) -> dict[int, InputKey]:
+    """Group annotations and locks by frame index, in paint order."""
+    annotations: dict[int, list[Annotation]] = {}
+    for annotation in document.annotations:
+        annotations.setdefault(annotation.frame, []).append(annotation)
+    locks = {lock.frame: lock for lock in document.locks}
+    return {
+        frame: (tuple(annotations.get(frame, ())), locks.get(frame))
+        for frame in annotations.keys() | locks.keys()
+    }
+
+
+class LabelBook:
+    """Labels of one video; every method may be called from any thread.
+
+    Args:
+        frame_count: Frames of the video.
+        geometry: How the source's pixels lie on the grid.
+        store: Where the embedding maps are read.
+        similarity_floor: The model's own threshold, used where the document names none.
+    """
+
+    def __init__(
+        self, frame_count: int, geometry: Geometry, store: FrameStore, similarity_floor: float
+    ) -> None:
+        self.frame_count = frame_count
+        self.geometry = geometry
+        self.store = store
+        self._floor = similarity_floor
+        self._inputs: dict[int, _FrameInput] = {}
+        self._lock = threading.Lock()
+        self._advancing = threading.Lock()
+        self._labels: OrderedDict[int, tuple[int, FrameLabels]] = OrderedDict()
+        self._labels_bytes = 0
+        self._generation_of = np.full(frame_count, -1, dtype=np.int64)
+        self._unsure = np.full(frame_count, np.nan, dtype=np.float32)
+        self._signature: object = None
+        self._state = self._make_state(0, LabellingSettings(similarity_floor=similarity_floor))
+
+    @property
+    def state(self) -> LabelState:
+        """The newest state."""
+        return self._state
+
+    @property
+    def unsure(self) -> NDArray[np.float32]:
+        """(frame_count,) share of doubtful pixels of each frame, 0..1; NaN where not yet known."""
+        with self._lock:
+            return self._unsure.copy()
+
+    def advance(self, document: Document) -> LabelState:
+        """Make the state of this document, reusing whatever frames stayed the same.
+
+        A frame that is not embedded yet gives its painted pixels, but no references; call again
+        when it has been embedded.
+        """
+        with self._advancing:
+            self._update_inputs(frame_inputs(document))
+            settings = self._settings(document)
+            signature = (
+                settings,
+                {i: (e.key, e.references is not None) for i, e in self._inputs.items()},
+            )
+            if signature != self._signature:
+                state = self._make_state(self._state.generation + 1, settings)
+                with self._lock:
+                    self._signature, self._state = signature, state
+                    if not state.engine.references:
+                        self._unsure[:] = np.nan
+            return self._state
+
+    def stale(self) -> NDArray[np.bool_]:
+        """(frame_count,) which frames are embedded, but not labelled in the newest state."""
+        with self._lock:
+            if not self._state.engine.references:
+                return np.zeros(self.frame_count, dtype=np.bool_)
+            return self.store.finished & (self._generation_of != self._state.generation)
+
+    def labels(self, state: LabelState, frame_index: int) -> FrameLabels:
+        """Return the labels of an embedded frame, from memory where possible.
+
+        Raises:
+            StoreError: The frame's embedding map cannot be read.
+        """
+        with self._lock:
+            known = self._labels.get(frame_index)
+            if known is not None and known[0] == state.generation:
+                self._labels.move_to_end(frame_index)
+                return known[1]
+        labels = state.engine.label(frame_index, self.store.read(frame_index))
+        self._remember(state, frame_index, labels)
+        return labels
+
+    def known_labels(self, frame_index: int) -> FrameLabels | None:
+        """Return the last labels computed for the frame, possibly of an older state."""
+        with self._lock:
+            known = self._labels.get(frame_index)
+            return known[1] if known is not None else None
+
+    def label_map(self, state: LabelState, frame_index: int) -> LabelMap:
+        """Return (height, width) uint8 object ids of a frame at the source's size.
+
+        A frame that is not embedded shows what was painted on it, on background.
+        """
+        lock = state.locks.get(frame_index)
+        if lock is not None:
+            return lock
+        painted = state.painted.get(frame_index)
+        if not self.store.finished[frame_index]:
+            return painted_label_map(painted, self.geometry.source)
+        labels = self.labels(state, frame_index)
+        return self.upsample(labels, painted)
+
+    def upsample(self, labels: FrameLabels, painted: PaintedFrame | None) -> LabelMap:
+        """Bring soft labels to the source's size; painted pixels win."""
+        return to_label_map(labels, self.geometry.source, self.geometry.network, painted)
+
+    def confidence(self, labels: FrameLabels) -> NDArray[np.float32]:
+        """Bring the confidence to (height, width) float32, 0..1."""
+        return confidence_at(labels, self.geometry.source, self.geometry.network)
+
+    def _settings(self, document: Document) -> LabellingSettings:
+        chosen = document.settings
+        floor = chosen.similarity_floor
+        return LabellingSettings(
+            neighbours=chosen.neighbours,
+            temperature=chosen.temperature,
+            similarity_floor=self._floor if floor is None else floor,
+        )
+
+    def _update_inputs(self, keys: Mapping[int, InputKey]) -> None:
+        for gone in self._inputs.keys() - keys.keys():
+            del self._inputs[gone]
+        for frame_index, key in keys.items():
+            known = self._inputs.get(frame_index)
+            if known is None or known.key != key:
+                known = self._inputs[frame_index] = self._read_input(frame_index, key)
+            if known.references is None and self.store.finished[frame_index]:
+                known.references = self._references(frame_index, known)
+
+    def _read_input(self, frame_index: int, key: InputKey) -> _FrameInput:
+        annotations, locked = key
+        painted = paint(annotations, frame_index, self.geometry.source)
+        lock = decode_label_map(locked.png, self.geometry.source) if locked else None
+        return _FrameInput(key, painted, lock)
+
+    def _references(self, frame_index: int, known: _FrameInput) -> ReferenceSet:
+        source = known.painted
+        if known.lock is not None:
+            # a locked frame is the user's word for every pixel of it
+            owners = np.full(known.lock.shape, LOCK_OWNER, dtype=np.int32)
+            source = PaintedFrame(frame_index, known.lock, owners)
+        if source is None:
+            return ReferenceSet.empty()
+        return frame_references(source, self.store.read(frame_index), self.geometry.network)
+
+    def _make_state(self, generation: int, settings: LabellingSettings) -> LabelState:
+        inputs = self._inputs
+        references = ReferenceSet.merge([e.references for e in inputs.values() if e.references])
+        return LabelState(
+            generation,
+            {i: e.painted for i, e in inputs.items() if e.painted is not None},
+            {i: e.lock for i, e in inputs.items() if e.lock is not None},
+            LabellingEngine(references, settings),
+        )
+
+    def _remember(self, state: LabelState, frame_index: int, labels: FrameLabels) -> None:
+        unsure = summarise(labels).unsure
+        with self._lock:
+            if state.generation < self._generation_of[frame_index]:
+                return
+            self._forget(frame_index)
+            self._labels[frame_index] = (state.generation, labels)
+            self._labels_bytes += labels.nbytes
+            self._generation_of[frame_index] = state.generation
+            self._unsure[frame_index] = unsure
+            while self._labels_bytes > CACHE_BYTES and len(self._labels) > 1:
+                self._forget(next(iter(self._labels)))
+
+    def _forget(self, frame_index: int) -> None:
+        known = self._labels.pop(frame_index, None)
+        if known is not None:
+            self._labels_bytes -= known[1].nbytes
+
+
+def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:
+    """Return what was painted, on background, as (height, width) uint8."""
+    if painted is None:
+        return np.full((size.height, size.width), BACKGROUND, dtype=np.uint8)
+    return np.where(painted.owners < 0, np.uint8(BACKGROUND), painted.labels)
+
+
+def relabel(
+    book: LabelBook, document: Callable[[], Document], playhead: Callable[[], int]
+) -> Job[None]:
+    """Label every embedded frame that is not up to date, the visible one first.
+
+    Yields:
+        Progress whose payload is the frozenset of frames just labelled; an empty one first, where
+        the document's references are others than before.
+    """
+    before = book.state
+    state = book.advance(document())
+    if state is not before:
+        yield Progress(0, book.frame_count, "Labelling", frozenset())
+    choose = nearest_first(playhead)
+    while True:
+        stale = book.stale()
+        frame_index = choose(~stale)
+        if frame_index is None:
+            return
+        book.labels(state, frame_index)
+        done = book.frame_count - int(stale.sum()) + 1
+        yield Progress(done, book.frame_count, "Labelling", frozenset({frame_index}))

@@ -1,0 +1,96 @@
+"""The visible frame: decoded, labelled as far as known, composed. Runs on the view thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
+from vosdesk.project.rasterise import paint
+from vosdesk.session.events import FrameRendered
+from vosdesk.session.label_book import painted_label_map
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import LabelMap
+    from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.project.document import Document
+    from vosdesk.session.label_book import LabelBook
+    from vosdesk.video import FrameSource
+
+
+@dataclass(frozen=True)
+class ViewChoices:
+    """How the user wants labels shown.
+
+    Attributes:
+        mode: How objects are drawn over the frame.
+        opacity: Of the tint, 0..1.
+        heat: Whether doubtful pixels glow.
+    """
+
+    mode: OverlayMode = OverlayMode.TINT
+    opacity: float = 0.5
+    heat: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ViewRequest:
+    """Everything that a picture of one frame depends on."""
+
+    source: FrameSource
+    frame_index: int
+    document: Document
+    book: LabelBook | None
+    choices: ViewChoices = field(default_factory=ViewChoices)
+
+
+def overlay_style(document: Document, choices: ViewChoices) -> OverlayStyle:
+    """Return the style for the document's objects."""
+    return OverlayStyle(
+        mode=choices.mode,
+        opacity=choices.opacity,
+        colours={item.id: _rgb(item.colour) for item in document.objects},
+        hidden=frozenset(item.id for item in document.objects if not item.visible),
+        heat=choices.heat,
+    )
+
+
+def render(request: ViewRequest) -> FrameRendered:
+    """Compose the picture of one frame.
+
+    Raises:
+        VosdeskError: The frame cannot be decoded or its embeddings cannot be read.
+    """
+    frame = request.source.read(request.frame_index)
+    label_map, confidence = _visible_labels(request)
+    style = overlay_style(request.document, request.choices)
+    picture = compose(frame, label_map, style, confidence)
+    return FrameRendered(request.frame_index, picture, label_map)
+
+
+def _visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray | None]:  # type: ignore[type-arg]
+    """Return the best label map known now: painted pixels are always the newest."""
+    document, index, book = request.document, request.frame_index, request.book
+    lock = book.state.locks.get(index) if book is not None else None
+    if lock is not None and any(item.frame == index for item in document.locks):
+        return lock, None
+    annotations = tuple(item for item in document.annotations if item.frame == index)
+    painted = paint(annotations, index, request.source.size)
+    labels = _known_labels(book, index)
+    if book is None or labels is None:
+        return painted_label_map(painted, request.source.size), None
+    confidence = book.confidence(labels) if request.choices.heat else None
+    return book.upsample(labels, painted), confidence
+
+
+def _known_labels(book: LabelBook | None, frame_index: int) -> FrameLabels | None:
+    """Return labels from memory; those that had to make room are computed again."""
+    if book is None or not book.state.engine.references or not book.store.finished[frame_index]:
+        return None
+    return book.known_labels(frame_index) or book.labels(book.state, frame_index)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

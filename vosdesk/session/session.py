@@ -1,0 +1,521 @@
+"""The application without Qt: one object that the window and the command line both drive."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.errors import ExportError, ProjectError, VosdeskError
+from vosdesk.jobs import once
+from vosdesk.project.document import Document
+from vosdesk.project.history import History
+from vosdesk.project.storage import load_project, save_project
+from vosdesk.project.video_reference import VideoReference
+from vosdesk.session import events, importing
+from vosdesk.session.desk import Desk
+from vosdesk.session.embedding_work import (
+    ConsentNeeded,
+    EmbedderShelf,
+    EmbeddingChoices,
+    EmbeddingNotice,
+    StoreOpened,
+    embed_video,
+)
+from vosdesk.session.events import EmbeddingChanged, EmbeddingState, Severity
+from vosdesk.session.exporting import export_job
+from vosdesk.session.label_book import LabelBook, relabel
+from vosdesk.session.rendering import ViewChoices, ViewRequest, render
+from vosdesk.video import ReadAhead, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import LabelMap
+    from vosdesk.jobs import Progress
+    from vosdesk.project.change import Change
+    from vosdesk.project.commands import Command
+    from vosdesk.session.desk import Dispatch
+    from vosdesk.session.runners import Runners
+    from vosdesk.video import FrameSource
+
+logger = logging.getLogger(__name__)
+
+PROJECT_SUFFIX = ".vosdesk"
+
+
+def _here(call: Callable[[], None]) -> None:
+    """The dispatch of a session without a window: every call is already on its thread."""
+    call()
+
+
+class Session:
+    """A video, the document about it, and the jobs that follow every edit.
+
+    All methods belong to one thread, the session's own: the window's, or the caller's of a
+    headless session. Nothing here waits on that thread when ``runners`` are given.
+
+    Args:
+        runners: Threads for the work; None does all work inside the call that asks for it, and
+            labels are then computed only when they are asked for.
+        dispatch: Brings a call from a runner's thread to the session's own.
+        choices: What the user chose about embedding.
+    """
+
+    def __init__(
+        self,
+        *,
+        runners: Runners | None = None,
+        dispatch: Dispatch = _here,
+        choices: EmbeddingChoices | None = None,
+    ) -> None:
+        self.choices = choices or EmbeddingChoices()
+        self.view = ViewChoices()
+        self.source: FrameSource | None = None
+        self.book: LabelBook | None = None
+        self.path: Path | None = None
+        self.playhead = 0
+        self.embedding = EmbeddingChanged(EmbeddingState.IDLE)
+        self._live = runners is not None
+        self._desk = Desk(runners, dispatch, self._on_job_failed)
+        self._shelf = EmbedderShelf()
+        self._history = History(Document())
+        self._listeners: list[Callable[[events.Event], None]] = []
+
+    # -- listeners
+
+    def subscribe(self, listener: Callable[[events.Event], None]) -> Callable[[], None]:
+        """Tell the listener every event from now on; the returned call ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self, event: events.Event) -> None:
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def notify(self, severity: Severity, error: VosdeskError | str) -> None:
+        """Put one sentence before the user."""
+        if isinstance(error, VosdeskError):
+            self._tell(events.Notice(severity, error.sentence, error.advice))
+        else:
+            self._tell(events.Notice(severity, error))
+
+    def _on_job_failed(self, key: str, error: BaseException) -> None:
+        if isinstance(error, VosdeskError):
+            self.notify(Severity.ERROR, error)
+        else:
+            self.notify(
+                Severity.ERROR,
+                VosdeskError(
+                    f"Something went wrong while working on: {key}.",
+                    "What you made is kept. The log has the details.",
+                ),
+            )
+
+    # -- the document
+
+    @property
+    def history(self) -> History:
+        """Past and future documents, for the undo menu."""
+        return self._history
+
+    @property
+    def document(self) -> Document:
+        """The newest document; it never changes itself, edits replace it."""
+        return self._history.document
+
+    @property
+    def clean(self) -> bool:
+        """Whether the project's file holds the newest document."""
+        return self._history.is_clean
+
+    def do(self, command: Command) -> Change:
+        """Make an edit.
+
+        Raises:
+            ProjectError: The edit is not possible; nothing was changed.
+        """
+        return self._changed(self._history.do(command))
+
+    def undo(self) -> Change | None:
+        """Take the last edit back; None where there is none."""
+        return self._moved(self._history.undo())
+
+    def redo(self) -> Change | None:
+        """Make the edit again that was taken back last; None where there is none."""
+        return self._moved(self._history.redo())
+
+    def _moved(self, change: Change | None) -> Change | None:
+        """After undo and redo the user is taken to the place that changed."""
+        if change is None:
+            return None
+        self._changed(change)
+        if change.frames and self.playhead not in change.frames:
+            self.seek(min(change.frames, key=lambda frame: abs(frame - self.playhead)))
+        return change
+
+    def _changed(self, change: Change) -> Change:
+        self._tell(events.DocumentChanged(change))
+        self._tell(events.ProjectChanged(self.path, self.clean))
+        if change.labels:
+            self._request_labels()
+        self._request_view()
+        return change
+
+    # -- opening and closing
+
+    def open(self, path: Path) -> None:
+        """Open a project, a video file or a folder of images.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice.
+        """
+        if path.suffix == PROJECT_SUFFIX:
+            self.open_project(path)
+        else:
+            self.open_video(path)
+
+    def open_video(self, path: Path) -> None:
+        """Begin a new project about a video.
+
+        Raises:
+            VideoError: Headless only; a window is told by a Notice.
+        """
+        self._tell(events.SourceOpening(path))
+        self._desk.start(
+            "disk",
+            "open",
+            once(lambda: ReadAhead(open_source(path))),
+            on_done=self._adopt_new,
+        )
+
+    def open_project(self, path: Path, video: Path | None = None) -> None:
+        """Open a project and its video.
+
+        Args:
+            path: The project's file.
+            video: Where the video is now, where it is not where the project remembers it.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice, or by VideoMissing where
+                the video moved or changed.
+        """
+        self._tell(events.SourceOpening(path))
+        self._desk.start(
+            "disk",
+            "open",
+            once(lambda: importing.open_project_files(path, video)),
+            on_done=self._adopt_project,
+        )
+
+    def close_video(self) -> None:
+        """Let go of the video and begin an empty document."""
+        self._desk.cancel_all()
+        self._desk.set_paused("device", False)
+        if self.source is not None:
+            # a reader may be in the middle of a frame: closing belongs to the thread that opens
+            self._desk.start("disk", "close", once(self.source.close))
+        self.source = self.book = self.path = None
+        self.playhead = 0
+        self._history = History(Document())
+        self._set_embedding(EmbeddingState.IDLE)
+        self._tell(events.SourceClosed())
+
+    def close(self) -> None:
+        """End all work; the session is of no use afterwards."""
+        self._desk.close()
+        if self.source is not None:
+            self.source.close()
+
+    def _adopt_new(self, source: FrameSource) -> None:
+        self._adopt(source, Document(video=VideoReference.of(source)), None)
+
+    def _adopt_project(self, opened: importing.OpenedProject | events.VideoMissing) -> None:
+        if isinstance(opened, events.VideoMissing):
+            if not self._live:
+                raise ProjectError(opened.reason, "Say where the video is with --video.")
+            self._tell(opened)
+            return
+        self._adopt(opened.source, opened.document, opened.path)
+
+    def _adopt(self, source: FrameSource, document: Document, path: Path | None) -> None:
+        self.close_video()
+        self.source, self.path = source, path
+        self._history = History(document)
+        self._tell(events.SourceOpened(source))
+        self._tell(events.ProjectChanged(path, self.clean))
+        self._request_view()
+        if self._live:
+            self.embed()
+
+    # -- saving
+
+    def save(self, path: Path | None = None) -> None:
+        """Write the project to its file, or to another one from now on.
+
+        Raises:
+            ProjectError: There is no path yet; or, headless, the file cannot be written.
+        """
+        target = path or self.path
+        if target is None:
+            raise ProjectError("This project has no file yet.", "Choose one with Save as.")
+        document = self.document
+
+        def saved(_nothing: None) -> None:
+            self.path = target
+            self._history.mark_clean(document)
+            self._tell(events.ProjectChanged(target, self.clean))
+
+        self._desk.start("disk", "save", once(lambda: save_project(document, target)), on_done=saved)
+
+    # -- the playhead and the picture
+
+    def seek(self, frame_index: int) -> None:
+        """Make a frame the visible one; an index outside the video means its nearest end."""
+        if self.source is None:
+            return
+        self.playhead = int(np.clip(frame_index, 0, self.source.frame_count - 1))
+        self._tell(events.PlayheadMoved(self.playhead))
+        self._request_view()
+
+    def set_view(self, view: ViewChoices) -> None:
+        """Show labels in another way."""
+        self.view = view
+        self._request_view()
+
+    def _request_view(self) -> None:
+        if self.source is None or not self._live:
+            return
+        request = ViewRequest(self.source, self.playhead, self.document, self.book, self.view)
+        self._desk.start("view", "view", once(lambda: render(request)), on_done=self._tell)
+
+    # -- embedding
+
+    def embed(self) -> None:
+        """Embed what is not embedded yet, in the background where there is one.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice.
+        """
+        if self.source is None:
+            return
+        self._desk.set_paused("device", False)
+        self._set_embedding(EmbeddingState.LOADING, text="Loading the network")
+        self._desk.start(
+            "device",
+            "embed",
+            embed_video(self.source, self.choices, self._shelf, lambda: self.playhead),
+            on_progress=self._on_embedding_progress,
+            on_done=self._on_embedding_done,
+            on_ended=lambda: self._set_embedding(EmbeddingState.CANCELLED),
+        )
+
+    def agree_to_store(self, needed: int) -> None:
+        """Begin embedding although the store takes that many bytes."""
+        self.choices = dataclasses.replace(self.choices, agreed_bytes=needed)
+        self.embed()
+
+    def set_choices(self, choices: EmbeddingChoices) -> None:
+        """Embed with another model or on another device from now on."""
+        if choices == self.choices:
+            return
+        another_model = choices.model != self.choices.model
+        self.choices = choices
+        if self.source is not None and self._live:
+            if another_model:
+                self.book = None
+            self.embed()
+
+    def pause_embedding(self, paused: bool) -> None:
+        """Hold the embedding worker between two frames, or let it go on."""
+        if self.embedding.state not in (EmbeddingState.RUNNING, EmbeddingState.PAUSED):
+            return
+        self._desk.set_paused("device", paused)
+        self._set_embedding(EmbeddingState.PAUSED if paused else EmbeddingState.RUNNING)
+
+    def cancel_embedding(self) -> None:
+        """End embedding; what is embedded stays, and ``embed`` goes on from there."""
+        self._desk.cancel("embed")
+
+    def finished_frames(self) -> NDArray[np.bool_]:
+        """Return (frame_count,) bool: which frames are embedded."""
+        if self.book is None:
+            return np.zeros(self.source.frame_count if self.source else 0, dtype=np.bool_)
+        return self.book.store.finished.copy()
+
+    def _set_embedding(self, state: EmbeddingState, **news: object) -> None:
+        self.embedding = dataclasses.replace(self.embedding, state=state, **news)  # type: ignore[arg-type]
+        self._tell(self.embedding)
+
+    def _on_embedding_progress(self, progress: Progress) -> None:
+        payload = progress.payload
+        if isinstance(payload, StoreOpened):
+            self._adopt_store(payload)
+        elif isinstance(payload, EmbeddingNotice):
+            self.notify(Severity.WARNING, payload.sentence)
+        elif isinstance(payload, tuple) and self.book is not None:
+            self._on_frames_embedded(payload, progress)
+
+    def _adopt_store(self, opened: StoreOpened) -> None:
+        assert self.source is not None
+        self.book = LabelBook(
+            self.source.frame_count, opened.geometry, opened.store, opened.similarity_floor
+        )
+        self._set_embedding(
+            EmbeddingState.RUNNING,
+            done=int(opened.store.finished.sum()),
+            total=self.source.frame_count,
+            text="",
+            device=opened.device,
+        )
+        self._tell(events.FramesEmbedded(self.finished_frames()))
+        self._request_labels()
+
+    def _on_frames_embedded(self, frames: tuple[int, ...], progress: Progress) -> None:
+        state = self.embedding.state
+        if state is not EmbeddingState.PAUSED:
+            state = EmbeddingState.RUNNING
+        self._set_embedding(state, done=progress.done, total=progress.total, text=progress.text)
+        if frames:
+            self._tell(events.FramesEmbedded(self.finished_frames()))
+            self._request_labels()
+
+    def _on_embedding_done(self, consent: ConsentNeeded | None) -> None:
+        if consent is None:
+            self._set_embedding(EmbeddingState.DONE, text="")
+        elif self._live:
+            self._set_embedding(EmbeddingState.IDLE)
+            self._tell(events.StoreConsentNeeded(consent.needed))
+        else:
+            self.agree_to_store(consent.needed)
+
+    # -- labels
+
+    def label_map(self, frame_index: int) -> LabelMap:
+        """Return (height, width) uint8 object ids of a frame, computed now where need be.
+
+        Meant for headless use: it takes as long as it takes.
+
+        Raises:
+            ProjectError: No video is open.
+            StoreError: The frame's embeddings cannot be read.
+        """
+        book = self._need_book()
+        return book.label_map(book.advance(self.document), frame_index)
+
+    def _request_labels(self) -> None:
+        if self.book is None or not self._live:
+            return
+        self._desk.start(
+            "labels",
+            "labels",
+            relabel(self.book, lambda: self.document, lambda: self.playhead),
+            on_progress=self._on_labels_progress,
+        )
+
+    def _on_labels_progress(self, progress: Progress) -> None:
+        frames = progress.payload
+        assert isinstance(frames, frozenset)
+        self._tell(events.LabelsChanged(frames))
+        if not frames or self.playhead in frames:
+            self._request_view()
+
+    def _need_book(self) -> LabelBook:
+        if self.book is None:
+            raise ProjectError("No video is embedded yet.", "Open one and wait for its first frame.")
+        return self.book
+
+    # -- in and out
+
+    def import_masks(self, path: Path) -> None:
+        """Add masks from files as annotations, with the objects they need, as one edit.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice.
+        """
+        self._import("masks", lambda source, doc: importing.mask_command(path, source, doc))
+
+    def import_scribbles(self, path: Path) -> None:
+        """Add the strokes of a DAVIS scribbles file, with the objects they need, as one edit.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice.
+        """
+        self._import("scribbles", lambda source, doc: importing.scribble_command(path, source, doc))
+
+    def import_clicks(self, path: Path) -> None:
+        """Add the clicks of a clicks file, with the objects they need, as one edit.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice.
+        """
+        self._import("clicks", lambda source, doc: importing.click_command(path, source, doc))
+
+    def _import(self, what: str, read: Callable[[FrameSource, Document], Command]) -> None:
+        source, document = self.source, self.document
+        if source is None:
+            raise ProjectError(f"There is no video to import {what} into.", "Open a video first.")
+        self._desk.start(
+            "disk", "import", once(lambda: read(source, document)), on_done=self._do_or_tell
+        )
+
+    def _do_or_tell(self, command: Command) -> None:
+        """Make an edit that was prepared by a job; the document may have moved on meanwhile."""
+        try:
+            self.do(command)
+        except ProjectError as error:
+            if not self._live:
+                raise
+            self.notify(Severity.ERROR, error)
+
+    def lock_frame(self, frame_index: int) -> None:
+        """Keep the frame's label map as it is now, whatever is annotated later."""
+        book, document = self._need_book(), self.document
+        self._desk.start(
+            "disk",
+            "lock",
+            once(lambda: importing.lock_command(book, document, frame_index)),
+            on_done=self._do_or_tell,
+        )
+
+    def export(
+        self, format_name: str, folder: Path, *, overwrite: bool = False, partial: bool = False
+    ) -> None:
+        """Write all label maps in a format of ``vosdesk.export``.
+
+        Args:
+            format_name: Which format.
+            folder: Where; a new or empty folder unless ``overwrite``.
+            overwrite: Replace results of an earlier export in that folder.
+            partial: Export although frames are not embedded yet; those hold painted pixels only.
+
+        Raises:
+            VosdeskError: Nothing to export yet; headless also where the folder cannot be written.
+        """
+        book, source = self._need_book(), self.source
+        missing = int((~book.store.finished).sum())
+        if missing and not partial:
+            raise ExportError(
+                f"{missing} of {book.frame_count} frames are not embedded yet.",
+                "Wait for the embedding to end, or export what there is.",
+            )
+        assert source is not None
+        self._desk.start(
+            "disk",
+            "export",
+            export_job(source, self.document, book, format_name, folder, overwrite),
+            on_progress=lambda p: self._tell(events.ExportChanged(p.done, p.total, p.text)),
+            on_done=lambda _paths: self._tell(
+                events.ExportChanged(book.frame_count, book.frame_count, "", folder, ended=True)
+            ),
+            on_ended=lambda: self._tell(events.ExportChanged(0, book.frame_count, ended=True)),
+        )
+
+    def cancel_export(self) -> None:
+        """End a running export; no half result stays behind."""
+        self._desk.cancel("export")
