@@ -1,0 +1,288 @@
+"""Edits of the objects: their names and colours, and what becomes of their paint."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, ObjectId
+from vosdesk.errors import ProjectError
+from vosdesk.project.annotations import Annotation, LabelPicture, MaskAnnotation
+from vosdesk.project.commands.command import require_object
+from vosdesk.project.masks import encode_label_map, object_ids_in
+from vosdesk.project.objects import MAX_NAME, VideoObject, default_object, free_object_id
+
+if TYPE_CHECKING:
+    from vosdesk.project.document import Document
+
+Picture = TypeVar("Picture", bound=LabelPicture)
+
+
+@dataclass(frozen=True)
+class AddObject:
+    """Add an object at the end of the list.
+
+    Attributes:
+        name: "Object 3" where None.
+        colour: ``#rrggbb``; the id's DAVIS colour where None.
+        object_id: The lowest free one where None.
+    """
+
+    name: str | None = None
+    colour: str | None = None
+    object_id: ObjectId | None = None
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"Add object {self.name}" if self.name else "Add object"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document with one more object.
+
+        Raises:
+            ProjectError: All ids are taken, this one is, or the name or the colour is not possible.
+        """
+        item = default_object(self._free_id(document))
+        if self.name is not None:
+            item = item.model_copy(update={"name": clean_name(self.name)})
+        if self.colour is not None:
+            item = item.model_copy(update={"colour": clean_colour(self.colour)})
+        return document.with_fields(objects=(*document.objects, item))
+
+    def _free_id(self, document: Document) -> ObjectId:
+        used = document.objects_by_id.keys()
+        if self.object_id is None:
+            free = free_object_id(used)
+            if free is None:
+                raise ProjectError(
+                    f"A project has at most {MAX_OBJECTS} objects.",
+                    "Remove one that you don't need.",
+                )
+            return free
+        if not 1 <= self.object_id <= MAX_OBJECTS:
+            raise ProjectError(f"An object's number is 1 to {MAX_OBJECTS}, not {self.object_id}.")
+        if self.object_id in used:
+            raise ProjectError(f"Object {self.object_id} is there already.")
+        return self.object_id
+
+
+@dataclass(frozen=True)
+class RemoveObject:
+    """Remove an object with everything painted for it.
+
+    A mask that shows other objects too stays, and the object's pixels in it then say nothing. In
+    locked frames they become background.
+    """
+
+    object_id: ObjectId
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"Remove object {self.object_id}"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document without the object.
+
+        Raises:
+            ProjectError: It is not there, or a mask's picture is damaged.
+        """
+        require_object(document, self.object_id)
+        return document.with_fields(
+            objects=tuple(item for item in document.objects if item.id != self.object_id),
+            annotations=tuple(
+                kept for item in document.annotations if (kept := self._without(item)) is not None
+            ),
+            locks=tuple(relabelled(lock, self.object_id, BACKGROUND) for lock in document.locks),
+        )
+
+    def _without(self, annotation: Annotation) -> Annotation | None:
+        if self.object_id not in annotation.object_ids:
+            return annotation
+        shows_others = set(annotation.object_ids) - {self.object_id, BACKGROUND}
+        if not (isinstance(annotation, MaskAnnotation) and shows_others):
+            return None
+        return relabelled(annotation, self.object_id, None)
+
+
+@dataclass(frozen=True)
+class MergeObjects:
+    """Give everything of one object to another and remove the first."""
+
+    source_id: ObjectId
+    target_id: ObjectId
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"Merge object {self.source_id} into {self.target_id}"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document with one object less.
+
+        Raises:
+            ProjectError: One is not there, both are the same, or a mask's picture is damaged.
+        """
+        require_object(document, self.source_id)
+        require_object(document, self.target_id)
+        if self.source_id == self.target_id:
+            raise ProjectError("An object cannot be merged with itself.", "Choose two objects.")
+        return document.with_fields(
+            objects=tuple(item for item in document.objects if item.id != self.source_id),
+            annotations=tuple(self._merged(item) for item in document.annotations),
+            locks=tuple(relabelled(x, self.source_id, self.target_id) for x in document.locks),
+        )
+
+    def _merged(self, annotation: Annotation) -> Annotation:
+        if isinstance(annotation, MaskAnnotation):
+            return relabelled(annotation, self.source_id, self.target_id)
+        if annotation.object_id != self.source_id:
+            return annotation
+        return annotation.model_copy(update={"object_id": self.target_id})
+
+
+@dataclass(frozen=True)
+class RenameObject:
+    """Call an object something else."""
+
+    object_id: ObjectId
+    name: str
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"Rename object {self.object_id}"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document with the new name.
+
+        Raises:
+            ProjectError: The object is not there, or the name is empty, too long or no plain text.
+        """
+        item = require_object(document, self.object_id)
+        return _replaced(document, item.model_copy(update={"name": clean_name(self.name)}))
+
+
+@dataclass(frozen=True)
+class RecolourObject:
+    """Show an object in another colour."""
+
+    object_id: ObjectId
+    colour: str
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"Recolour object {self.object_id}"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document with the new colour.
+
+        Raises:
+            ProjectError: The object is not there, or the colour is not written ``#rrggbb``.
+        """
+        item = require_object(document, self.object_id)
+        return _replaced(document, item.model_copy(update={"colour": clean_colour(self.colour)}))
+
+
+@dataclass(frozen=True)
+class MoveObject:
+    """Move an object to another place of the list, counted from 0 after it was taken out."""
+
+    object_id: ObjectId
+    place: int
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"Move object {self.object_id}"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document with the other order.
+
+        Raises:
+            ProjectError: The object or the place is not there.
+        """
+        item = require_object(document, self.object_id)
+        if not 0 <= self.place < len(document.objects):
+            raise ProjectError(f"The list of objects has no place {self.place}.")
+        others = [other for other in document.objects if other.id != self.object_id]
+        others.insert(self.place, item)
+        return document.with_fields(objects=tuple(others))
+
+
+@dataclass(frozen=True)
+class SetObjectVisible:
+    """Show or hide an object in the overlay; its labels stay."""
+
+    object_id: ObjectId
+    visible: bool
+
+    @property
+    def text(self) -> str:
+        """In the words of the Undo menu."""
+        return f"{'Show' if self.visible else 'Hide'} object {self.object_id}"
+
+    def apply(self, document: Document) -> Document:
+        """Return the document with the object shown or hidden.
+
+        Raises:
+            ProjectError: The object is not there.
+        """
+        item = require_object(document, self.object_id)
+        return _replaced(document, item.model_copy(update={"visible": self.visible}))
+
+
+def relabelled(picture: Picture, old: ObjectId, new: ObjectId | None) -> Picture:
+    """Return a mask or lock with one object's pixels given to another.
+
+    Args:
+        picture: Returned as it is where it does not show the object.
+        old: The object whose pixels change.
+        new: What they become; VOID, so that they say nothing, where None.
+
+    Raises:
+        MaskError: The picture is damaged.
+    """
+    if old not in picture.object_ids:
+        return picture
+    labels = picture.label_map()
+    labels[labels == old] = np.uint8(VOID if new is None else new)
+    update = {"png": encode_label_map(labels), "object_ids": object_ids_in(labels)}
+    return picture.model_copy(update=update)
+
+
+def clean_name(name: str) -> str:
+    """Return a name without blanks around it.
+
+    Raises:
+        ProjectError: It is empty, too long, or has line breaks or other control characters.
+    """
+    cleaned = name.strip()
+    if not cleaned:
+        raise ProjectError("An object needs a name.")
+    if len(cleaned) > MAX_NAME:
+        raise ProjectError(f"An object's name has at most {MAX_NAME} characters.")
+    if not cleaned.isprintable():
+        raise ProjectError("An object's name cannot have line breaks or control characters.")
+    return cleaned
+
+
+def clean_colour(colour: str) -> str:
+    """Return a colour as ``#rrggbb`` in small letters.
+
+    Raises:
+        ProjectError: It is not written like that.
+    """
+    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
+        raise ProjectError(f"A colour is written like #ff8000, not {colour[:40]!r}.")
+    return colour.lower()
+
+
+def _replaced(document: Document, item: VideoObject) -> Document:
+    changed = tuple(item if other.id == item.id else other for other in document.objects)
+    return document.with_fields(objects=changed)

@@ -1,0 +1,94 @@
+"""Label maps as text: indexed PNG in the DAVIS palette, in base64, as the document keeps them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from vosdesk.arrays import VOID, LabelMap, ObjectId, Size
+from vosdesk.errors import MaskError
+from vosdesk.overlay.palette import davis_palette
+
+MAX_SIDE = 16384
+"""Pixels; larger pictures are refused before anything is decoded."""
+MAX_PNG_CHARACTERS = 64 * 2**20
+_INDEXED_MODES = ("P", "L")
+
+
+def encode_label_map(labels: LabelMap) -> str:
+    """Return (height, width) uint8 object ids as an indexed PNG in base64.
+
+    Raises:
+        MaskError: It is not such an array, or a side is empty or above MAX_SIDE.
+    """
+    if labels.dtype != np.uint8 or labels.ndim != 2:
+        raise MaskError(f"A label map is uint8 (height, width), not {labels.dtype} {labels.shape}.")
+    _check_side(Size(labels.shape[1], labels.shape[0]))
+    image = Image.fromarray(np.ascontiguousarray(labels))
+    image.putpalette(davis_palette().tobytes())
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def decode_label_map(png: str, size: Size | None = None) -> LabelMap:
+    """Return the object ids of an indexed PNG in base64, (height, width) uint8.
+
+    Args:
+        png: The picture.
+        size: The size it must have; any where None.
+
+    Raises:
+        MaskError: It is no indexed PNG, it is damaged, or it has another size.
+    """
+    image = _open(png)
+    found = Size(*image.size)
+    if size is not None and found != size:
+        raise MaskError(
+            f"The mask is {found} pixels, but the video is {size}.", "Use a mask of the same size."
+        )
+    try:
+        return np.array(image, dtype=np.uint8)
+    except (OSError, ValueError, SyntaxError, zlib.error) as cause:
+        raise MaskError("The mask's picture is damaged.") from cause
+
+
+def png_size(png: str) -> Size:
+    """Return width and height from the PNG's header, without decoding a pixel.
+
+    Raises:
+        MaskError: It is no indexed PNG, or a side is above MAX_SIDE.
+    """
+    return Size(*_open(png).size)
+
+
+def object_ids_in(labels: LabelMap) -> tuple[ObjectId, ...]:
+    """Return the object ids in a label map, sorted, BACKGROUND included and VOID left out."""
+    counts = np.bincount(labels.ravel(), minlength=256)
+    return tuple(int(value) for value in np.flatnonzero(counts[:VOID]))
+
+
+def _open(png: str) -> Image.Image:
+    if len(png) > MAX_PNG_CHARACTERS:
+        raise MaskError(f"The mask's picture is longer than {MAX_PNG_CHARACTERS} characters.")
+    try:
+        data = base64.b64decode(png, validate=True)
+        image = Image.open(io.BytesIO(data), formats=("PNG",))
+    except binascii.Error as cause:
+        raise MaskError("The mask's picture is not base64.") from cause
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as cause:
+        raise MaskError("The mask's picture is not a PNG.") from cause
+    if image.mode not in _INDEXED_MODES:
+        raise MaskError(f"The mask's picture is of kind {image.mode}, not indexed.")
+    _check_side(Size(*image.size))
+    return image
+
+
+def _check_side(size: Size) -> None:
+    if not (1 <= size.width <= MAX_SIDE and 1 <= size.height <= MAX_SIDE):
+        raise MaskError(f"The mask is {size} pixels, but a side has 1 to {MAX_SIDE}.")

@@ -1,0 +1,42 @@
+"""The objects that the user follows through the video."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from vosdesk.arrays import MAX_OBJECTS, ObjectId
+from vosdesk.overlay.palette import colour_of
+from vosdesk.project.frozen import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MAX_NAME = 200
+
+
+class VideoObject(Frozen):
+    """One object of the video.
+
+    Attributes:
+        id: 1..254, unique in the document; the value of its pixels in every label map.
+        name: As the user calls it.
+        colour: ``#rrggbb``.
+        visible: Whether the overlay shows it.
+    """
+
+    id: Annotated[int, Field(ge=1, le=MAX_OBJECTS)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    colour: Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
+    visible: bool = True
+
+
+def default_object(object_id: ObjectId) -> VideoObject:
+    """Return the object as it is before the user names it: "Object 3" in its DAVIS colour."""
+    return VideoObject(id=object_id, name=f"Object {object_id}", colour=colour_of(object_id))
+
+
+def free_object_id(used: Collection[ObjectId]) -> ObjectId | None:
+    """Return the lowest id that is not used, or None where all are."""
+    return next((i for i in range(1, MAX_OBJECTS + 1) if i not in used), None)
