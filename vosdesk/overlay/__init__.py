@@ -1,5 +1,26 @@
 """Step 4: what the user sees: frame, labels and heat map in one picture."""
 
-from vosdesk.overlay.palette import colour_of, davis_palette, from_hex, screen_colour, to_hex
+from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
+from vosdesk.overlay.contact_sheet import contact_sheet, shrink
+from vosdesk.overlay.palette import (
+    Colour,
+    colour_of,
+    davis_palette,
+    from_hex,
+    screen_colour,
+    to_hex,
+)
 
-__all__ = ["colour_of", "davis_palette", "from_hex", "screen_colour", "to_hex"]
+__all__ = [
+    "Colour",
+    "OverlayMode",
+    "OverlayStyle",
+    "colour_of",
+    "compose",
+    "contact_sheet",
+    "davis_palette",
+    "from_hex",
+    "screen_colour",
+    "shrink",
+    "to_hex",
+]

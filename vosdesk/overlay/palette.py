@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, ObjectId
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Colour: TypeAlias = tuple[int, int, int]
 """Red, green, blue, each 0..255."""
@@ -18,7 +20,7 @@ Colour: TypeAlias = tuple[int, int, int]
 # neighbouring ids differ most on video: warm and cold alternate.
 _OKABE_ITO = ("#e69f00", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#0072b2", "#f0e442")
 _BACKGROUND_ON_SCREEN = "#9a9a9a"
-_LIGHTEST, _DARKEST = 0.6, -0.3
+_LIGHTEST, _DARKEST = 0.6, -0.25
 
 
 def davis_palette() -> NDArray[np.uint8]:
