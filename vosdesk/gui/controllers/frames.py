@@ -1,0 +1,163 @@
+"""Moving through the video: stepping, playing, the next annotated or unsure frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
+
+from vosdesk.gui.playback import Playback
+from vosdesk.gui.theme import colours
+from vosdesk.labelling.summary import UNSURE_ABOVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from PySide6.QtGui import QAction
+
+    from vosdesk.gui.bridge import Bridge
+    from vosdesk.gui.timeline.timeline import Timeline
+    from vosdesk.project.annotations import Annotation
+    from vosdesk.session import Session, events
+
+
+class FrameController(QObject):
+    """Playhead and timeline."""
+
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        actions: Mapping[str, QAction],
+        timeline: Timeline,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._timeline = timeline
+        self._play = actions["play"]
+        self._visited: set[int] = set()
+        self.playback = Playback(self)
+        self._connect_actions(actions)
+        timeline.frame_selected.connect(self.go_to)
+        timeline.play_toggled.connect(self._on_play_toggled)
+        self.playback.frame_due.connect(session.seek)
+        self.playback.playing_changed.connect(self._on_playing_changed)
+        bridge.source_opened.connect(self._on_source_opened)
+        bridge.source_closed.connect(self._on_source_closed)
+        bridge.playhead_moved.connect(self._on_playhead_moved)
+        bridge.frames_embedded.connect(lambda event: timeline.set_embedded(event.finished))
+        bridge.labels_changed.connect(self._on_labels_changed)
+        bridge.document_changed.connect(self._on_document_changed)
+
+    def go_to(self, frame_index: int) -> None:
+        """Make a frame the visible one; playing goes on from there."""
+        self._session.seek(frame_index)
+        self.playback.jump(self._session.playhead)
+
+    def toggle_play(self) -> None:
+        """Play, or stop playing."""
+        self._on_play_toggled(not self.playback.playing)
+
+    def _connect_actions(self, actions: Mapping[str, QAction]) -> None:
+        for name, step in (
+            ("previous_frame", -1),
+            ("next_frame", 1),
+            ("back_10", -10),
+            ("forward_10", 10),
+        ):
+            actions[name].triggered.connect(
+                lambda _checked=False, step=step: self.go_to(self._session.playhead + step)
+            )
+        actions["first_frame"].triggered.connect(lambda: self.go_to(0))
+        actions["last_frame"].triggered.connect(lambda: self.go_to(self._timeline.frame_count - 1))
+        actions["play"].triggered.connect(self._on_play_toggled)
+        for name, way in (("previous", -1), ("next", 1)):
+            actions[f"{name}_annotated"].triggered.connect(
+                lambda _checked=False, way=way: self._go_to_annotated(way)
+            )
+            actions[f"{name}_unsure"].triggered.connect(
+                lambda _checked=False, way=way: self._go_to_unsure(way)
+            )
+
+    def _go_to_annotated(self, way: int) -> None:
+        document = self._session.document
+        frames = {item.frame for item in document.annotations} | {k.frame for k in document.locks}
+        self._go_to_nearest(frames, way)
+
+    def _go_to_unsure(self, way: int) -> None:
+        """Go to a peak of doubt that was not looked at since the labels changed."""
+        book = self._session.book
+        if book is None:
+            return
+        peaks = unsure_peaks(book.unsure)
+        fresh = [frame for frame in peaks if frame not in self._visited]
+        self._go_to_nearest(fresh or peaks, way)
+
+    def _go_to_nearest(self, frames: Iterable[int], way: int) -> None:
+        here = self._session.playhead
+        ahead = [frame for frame in frames if (frame - here) * way > 0]
+        if ahead:
+            self.go_to(min(ahead, key=lambda frame: abs(frame - here)))
+
+    def _on_play_toggled(self, playing: bool) -> None:
+        source = self._session.source
+        if playing and source is not None:
+            self.playback.start(source, self._session.playhead)
+        else:
+            self.playback.stop()
+
+    def _on_playing_changed(self, playing: bool) -> None:
+        self._play.setChecked(playing)
+        self._timeline.set_playing(playing)
+
+    def _on_source_opened(self, event: events.SourceOpened) -> None:
+        source = event.source
+        self._visited.clear()
+        self._timeline.set_frame_count(source.frame_count, source.fps)
+        self._timeline.set_playhead(0)
+        self._on_document_changed(None)
+
+    def _on_source_closed(self, _event: events.SourceClosed) -> None:
+        self.playback.stop()
+        self._timeline.set_frame_count(0, 0)
+
+    def _on_playhead_moved(self, event: events.PlayheadMoved) -> None:
+        self._visited.add(event.frame_index)
+        self._timeline.set_playhead(event.frame_index)
+
+    def _on_labels_changed(self, _event: events.LabelsChanged) -> None:
+        book = self._session.book
+        if book is not None:
+            self._timeline.set_unsure(book.unsure)
+
+    def _on_document_changed(self, event: events.DocumentChanged | None) -> None:
+        if event is not None and event.change.labels:
+            self._visited = {self._session.playhead}
+        document = self._session.document
+        own = {item.id: QColor(item.colour) for item in document.objects}
+        marks: dict[int, dict[int, QColor]] = {}
+        for annotation in document.annotations:
+            marks.setdefault(annotation.frame, {}).update(_mark_colours(annotation, own))
+        self._timeline.set_annotated({frame: list(mark.values()) for frame, mark in marks.items()})
+        self._timeline.set_locked({lock.frame for lock in document.locks})
+
+
+def _mark_colours(annotation: Annotation, own: Mapping[int, QColor]) -> dict[int, QColor]:
+    """Colours of the objects that an annotation paints; a neutral one for background."""
+    neutral = QColor(colours().annotated)
+    return {object_id: own.get(object_id, neutral) for object_id in annotation.object_ids}
+
+
+def unsure_peaks(unsure: np.ndarray) -> list[int]:
+    """Return the frames that are locally the most unsure.
+
+    Args:
+        unsure: (frame_count,) float32, 0..1; NaN where not known.
+    """
+    known = np.nan_to_num(unsure, nan=0.0)
+    padded = np.pad(known, 1, constant_values=-1.0)
+    peak = (known >= padded[:-2]) & (known > padded[2:]) & (known > UNSURE_ABOVE)
+    return np.flatnonzero(peak).tolist()
