@@ -20,7 +20,7 @@ Colour: TypeAlias = tuple[int, int, int]
 # neighbouring ids differ most on video: warm and cold alternate.
 _OKABE_ITO = ("#e69f00", "#56b4e9", "#d55e00", "#009e73", "#cc79a7", "#0072b2", "#f0e442")
 _BACKGROUND_ON_SCREEN = "#9a9a9a"
-_LIGHTEST, _DARKEST = 0.6, -0.25
+_LIGHTEST, _DARKEST = 0.6, -0.2
 
 
 def davis_palette() -> NDArray[np.uint8]:
