@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from vosdesk.arrays import MAX_OBJECTS, ObjectId
 from vosdesk.overlay.palette import colour_of
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 MAX_NAME = 200
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("a name has no line breaks or control characters")
+    return name
 
 
 class VideoObject(Frozen):
@@ -27,7 +33,7 @@ class VideoObject(Frozen):
     """
 
     id: Annotated[int, Field(ge=1, le=MAX_OBJECTS)]
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable)]
     colour: Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
     visible: bool = True
 

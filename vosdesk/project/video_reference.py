@@ -8,7 +8,6 @@ from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self, TypeAlias
-from urllib.parse import quote, unquote_to_bytes
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
@@ -16,12 +15,10 @@ from vosdesk.arrays import Size
 from vosdesk.project.annotations import MAX_FRAMES
 from vosdesk.project.frozen import Frozen
 from vosdesk.project.masks import MAX_SIDE
+from vosdesk.project.path_text import read_path, write_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_ESCAPED = "percent:"
-_MAX_PATH = 32_768
 
 
 class VideoFacts(Protocol):
@@ -48,27 +45,6 @@ class VideoFacts(Protocol):
         """Average frames a second."""
 
 
-def _read_path(value: Any) -> Any:
-    """Undo ``_write_path``; leave judging anything else to pydantic."""
-    if not isinstance(value, str):
-        return value
-    if not value or len(value) > _MAX_PATH or "\0" in value:
-        raise ValueError("the path is empty, too long or holds a zero byte")
-    if value.startswith(_ESCAPED):
-        return Path(os.fsdecode(unquote_to_bytes(value.removeprefix(_ESCAPED))))
-    return Path(value)
-
-
-def _write_path(path: Path) -> str:
-    """Write a path as text with forward slashes; one that is no Unicode is percent-encoded."""
-    text = path.as_posix()
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return _ESCAPED + quote(os.fsencode(text))
-    return _ESCAPED + quote(text) if text.startswith(_ESCAPED) else text
-
-
 def _read_fps(value: Any) -> Fraction:
     """Accept a Fraction, or "25/1" as the file has it."""
     if isinstance(value, str):
@@ -83,7 +59,7 @@ def _read_fps(value: Any) -> Fraction:
     return value
 
 
-StoredPath: TypeAlias = Annotated[Path, BeforeValidator(_read_path), PlainSerializer(_write_path)]
+StoredPath: TypeAlias = Annotated[Path, BeforeValidator(read_path), PlainSerializer(write_path)]
 StoredFps: TypeAlias = Annotated[
     Fraction,
     PlainValidator(_read_fps),
@@ -123,7 +99,7 @@ class VideoReference(Frozen):
 
     path: StoredPath
     relative_path: StoredPath | None = None
-    fingerprint: Annotated[str, Field(min_length=1, max_length=200)]
+    fingerprint: Annotated[str, Field(pattern="^[!-~]{1,200}$")]
     width: Annotated[int, Field(ge=1, le=MAX_SIDE)]
     height: Annotated[int, Field(ge=1, le=MAX_SIDE)]
     frame_count: Annotated[int, Field(ge=1, le=MAX_FRAMES)]

@@ -1,0 +1,103 @@
+"""From annotations to pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.arrays import VOID, LabelMap, Mask, PaintedFrame, Size
+from vosdesk.errors import MaskError
+from vosdesk.project.annotations import ERASED, Annotation, Click, MaskAnnotation, Region, Scribble
+from vosdesk.project.coverage import THIN, Box, box_around, cover_polygon, cover_stroke
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+UNPAINTED = -1
+"""The owner of a pixel that nobody painted."""
+
+
+def paint(annotations: Iterable[Annotation], frame_index: int, size: Size) -> PaintedFrame | None:
+    """Return what the annotations of one frame paint, or None where that is nothing.
+
+    Later ones paint over earlier ones, an eraser makes pixels unpainted again, and a muted one is
+    as if it were not there. A pixel belongs to a shape if its centre lies inside; a click, a stroke
+    or a region inside the frame always paints at least one pixel.
+
+    Args:
+        annotations: Of this frame, in paint order.
+        frame_index: The frame.
+        size: The frame's, in source pixels.
+
+    Raises:
+        ValueError: An annotation is of another frame.
+        MaskError: A mask's picture is damaged or has another size.
+    """
+    heard = [annotation for annotation in annotations if not annotation.muted]
+    for annotation in heard:
+        if annotation.frame != frame_index:
+            raise ValueError(f"annotation {annotation.id} is of frame {annotation.frame}")
+    if not heard:
+        return None
+    labels = np.full((size.height, size.width), VOID, np.uint8)
+    owners = np.full(labels.shape, UNPAINTED, np.int32)
+    for annotation in heard:
+        if isinstance(annotation, MaskAnnotation):
+            _paint_mask(annotation, size, labels, owners)
+        else:
+            _paint_shape(annotation, size, labels, owners)
+    return PaintedFrame(frame_index, labels, owners) if (labels != VOID).any() else None
+
+
+def cover(shape: Click | Scribble | Region, size: Size) -> tuple[Box, Mask] | None:
+    """Return a box of the frame and the pixels in it that the shape covers.
+
+    None where the shape lies outside the frame. This is what ``paint`` paints, for hit tests and
+    previews.
+    """
+    if isinstance(shape, Click):
+        return _stroke(np.array([[shape.x, shape.y]]), shape.radius, size)
+    if isinstance(shape, Scribble):
+        return _stroke(np.array(shape.points), shape.radius, size)
+    outline = np.array(shape.outline)
+    box = box_around(outline, 0.0, size)
+    if box is None:
+        return None
+    mask = cover_polygon(outline, box)
+    if mask.any():
+        return box, mask
+    return _stroke(np.concatenate([outline, outline[:1]]), THIN, size)
+
+
+def _stroke(points: NDArray[np.float64], radius: float, size: Size) -> tuple[Box, Mask] | None:
+    box = box_around(points, radius, size)
+    return None if box is None else (box, cover_stroke(points, radius, box))
+
+
+def _paint_shape(
+    shape: Click | Scribble | Region, size: Size, labels: LabelMap, owners: NDArray[np.int32]
+) -> None:
+    covered = cover(shape, size)
+    if covered is None:
+        return
+    box, mask = covered
+    erases = shape.object_id == ERASED
+    labels[box.rows, box.columns][mask] = VOID if erases else shape.object_id
+    owners[box.rows, box.columns][mask] = UNPAINTED if erases else shape.id
+
+
+def _paint_mask(
+    annotation: MaskAnnotation, size: Size, labels: LabelMap, owners: NDArray[np.int32]
+) -> None:
+    if annotation.size != size:
+        raise MaskError(
+            f"The mask on frame {annotation.frame} is {annotation.size} pixels, "
+            f"but the video is {size}."
+        )
+    shown = annotation.label_map()
+    says = shown != VOID
+    np.copyto(labels, shown, where=says)
+    owners[says] = annotation.id
