@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Level(NamedTuple):
@@ -66,12 +69,11 @@ class BackboneEntry:
 def fuse_normalisation(module: nn.Module) -> None:
     """Fold every BatchNorm into the convolution before it, in place; for inference only.
 
-    The pairs are found by name: a convolution ``conv`` beside its ``norm``, or neighbours in a
-    Sequential.
+    A pair is a convolution and the BatchNorm registered right after it in the same module.
     """
     for parent in module.modules():
         children = list(parent.named_children())
-        for (name, conv), (norm_name, norm) in zip(children, children[1:], strict=False):
+        for (name, conv), (norm_name, norm) in itertools.pairwise(children):
             if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 setattr(parent, name, torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm))
                 setattr(parent, norm_name, nn.Identity())

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 import torch
@@ -28,6 +26,9 @@ from vosdesk.embedding.card import ModelCard
 from vosdesk.embedding.head import EmbeddingHead
 from vosdesk.embedding.network import EmbeddingNetwork
 from vosdesk.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ def save_checkpoint(path: Path, network: EmbeddingNetwork, card: ModelCard) -> N
     unfinished = path.with_name(f"{path.name}.part")
     try:
         save_file(tensors, unfinished, metadata={CARD_KEY: card.model_dump_json()})
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except (OSError, SafetensorError) as cause:
         raise ModelError(f"The model file {path} cannot be written: {cause}.") from cause
 

@@ -29,6 +29,9 @@ class DeepLab(Backbone):
         name: torchvision's name of the model.
     """
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, name: str) -> None:
         super().__init__(LEVELS)
         self.name = name

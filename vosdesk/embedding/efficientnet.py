@@ -62,7 +62,13 @@ class ConvNorm(nn.Module):
     """Convolution with 'SAME' padding, BatchNorm and, where asked for, ReLU6."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1,
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
         active: bool = True,
     ) -> None:
         super().__init__()

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from vosdesk.arrays import STRIDE, EmbeddingMap, Frame, GridSize, Size, check_frame
+from vosdesk.arrays import EmbeddingMap, Frame, GridSize, Size, check_frame
 from vosdesk.embedding.backbone import fuse_normalisation
-from vosdesk.embedding.card import ModelCard
 from vosdesk.embedding.checkpoint import Checkpoint, find_model, load_checkpoint
 from vosdesk.embedding.devices import is_out_of_memory, pick_device
+from vosdesk.embedding.input_size import fit_to_network, grid_of, network_input_size
 from vosdesk.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vosdesk.embedding.card import ModelCard
 
 logger = logging.getLogger(__name__)
 
-SHORT_SIDE = 480
-"""The network sees at most this many pixels along the shorter side, as in its training."""
-SMALLEST_SIDE = 64
-"""A picture is enlarged to this, so that the coarsest level still has two cells."""
-LONGEST_SIDE = 2048
-"""Bounds the memory; a picture of more than about 4:1 is squeezed along its length."""
 CUDA_BATCH = 8
 CPU_BATCH = 1
 """On a CPU one frame at a time is fastest: its maps stay in the processor's cache."""
@@ -60,21 +57,6 @@ class Embedder(Protocol):
         ...
 
 
-def network_input_size(size: Size) -> Size:
-    """Return the size at which the network sees a frame; see the constants above."""
-    short = min(size)
-    scale = min(SHORT_SIDE / short, 1.0) if short >= SMALLEST_SIDE else SMALLEST_SIDE / short
-    width, height = (
-        min(max(round(side * scale), SMALLEST_SIDE), LONGEST_SIDE) for side in size
-    )
-    return Size(width, height)
-
-
-def grid_of(input_size: Size) -> GridSize:
-    """Return the grid of a network's input of that size."""
-    return GridSize(-(-input_size.height // STRIDE), -(-input_size.width // STRIDE))
-
-
 class NetworkEmbedder:
     """The trained network as an Embedder. Not thread-safe: give it one thread.
 
@@ -93,7 +75,7 @@ class NetworkEmbedder:
         self._notice = notice
         self._network = checkpoint.network.eval()
         fuse_normalisation(self._network)
-        self._network.to(device, memory_format=torch.channels_last)
+        self._network.to(device).to(memory_format=torch.channels_last)
 
     def input_size(self, size: Size) -> Size:
         """Return the size to which a frame of that size is brought for the network."""
@@ -129,7 +111,7 @@ class NetworkEmbedder:
 
     @torch.inference_mode()
     def _embed_batch(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddingMap]:
-        images = torch.from_numpy(np.stack([self._fit(frame) for frame in frames]))
+        images = torch.from_numpy(np.stack([fit_to_network(check_frame(f)) for f in frames]))
         # (N, H, W, 3) seen as (N, 3, H, W) is already channels_last: no copy on the way
         batch = images.to(self.device).permute(0, 3, 1, 2).float()
         instants = torch.tensor(times, dtype=torch.float32, device=self.device)
@@ -137,15 +119,6 @@ class NetworkEmbedder:
             embeddings: Tensor = self._network(batch, instants)
         rows_last = embeddings.permute(0, 2, 3, 1).to(torch.float16).cpu().contiguous()
         return list(rows_last.numpy())
-
-    def _fit(self, frame: Frame) -> Frame:
-        height, width = check_frame(frame).shape[:2]
-        target = network_input_size(Size(width, height))
-        if target == (width, height):
-            return frame
-        shrinks = target.width <= width and target.height <= height
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        return cv2.resize(frame, target, interpolation=how)  # type: ignore[return-value]
 
     def _make_room(self, error: BaseException) -> None:
         """Halve the batch; where it is one already, go to the CPU.
@@ -164,7 +137,9 @@ class NetworkEmbedder:
             self._network.to("cpu")
             self.device = torch.device("cpu")
             self.batch = CPU_BATCH
-            self._notice("The graphics card ran out of memory: embedding goes on, slower, on the CPU.")
+            self._notice(
+                "The graphics card ran out of memory: embedding goes on, slower, on the CPU."
+            )
         else:
             raise ModelError(
                 "There is not enough memory to embed a single frame.",

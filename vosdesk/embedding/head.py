@@ -7,13 +7,16 @@ receive the coordinates (x, y, t), since convolutions alone forget where and whe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vosdesk.embedding.backbone import Level
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vosdesk.embedding.backbone import Level
 
 
 def coordinates(rows: int, columns: int, times: Tensor) -> Tensor:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
+
 from torch import Tensor, nn
 
-from vosdesk.embedding.backbone import Backbone
-from vosdesk.embedding.head import EmbeddingHead
+if TYPE_CHECKING:
+    from vosdesk.embedding.backbone import Backbone
+    from vosdesk.embedding.head import EmbeddingHead
 
 
 class EmbeddingNetwork(nn.Module):
@@ -29,5 +31,3 @@ class EmbeddingNetwork(nn.Module):
         """
         embeddings: Tensor = self.head(self.backbone(images), times)
         return embeddings
-
-
