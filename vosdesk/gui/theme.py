@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication
 
 from vosdesk.assets import asset_folder
 
@@ -62,7 +62,6 @@ class Colours:
     """Frames with annotations, where no object's own colour is at hand."""
     unsure: str
     """Where labels are doubtful."""
-    playhead: str
     dark: bool
 
 
@@ -85,7 +84,6 @@ DARK = Colours(
     embedded="#5fb3a8",
     annotated="#e4e6ea",
     unsure="#f2b84b",
-    playhead="#ffffff",
     dark=True,
 )
 
@@ -108,7 +106,6 @@ LIGHT = Colours(
     embedded="#1f8578",
     annotated="#1d2025",
     unsure="#b26a00",
-    playhead="#1d2025",
     dark=False,
 )
 
@@ -182,22 +179,28 @@ def palette(of: Colours) -> QPalette:
     return result
 
 
-def icon(name: str) -> QIcon:
-    """Return a line icon of ``resources/icons`` in the theme's text colour.
+def icon(name: str, colour: str = "") -> QIcon:
+    """Return a line icon of ``resources/icons``.
 
     Args:
         name: The file's name without ``.svg``.
+        colour: ``#rrggbb``; the theme's text colour where not given.
 
     Raises:
         FileNotFoundError: There is no such icon.
     """
-    return _render(name, colours().text, colours().disabled_text)
+    return _render(name, colour or colours().text, colours().disabled_text)
 
 
 def set_icon(target: QAction | QAbstractButton, name: str) -> None:
     """Give an action or a button an icon that follows the theme."""
     target.setProperty(_ICON_PROPERTY, name)
     target.setIcon(icon(name))
+
+
+def indent_text(field: QAbstractSpinBox) -> None:
+    """Keep a number clear of its field's edge; the style sheet's padding does not reach it."""
+    field.lineEdit().setTextMargins(SPACE // 2, 0, SPACE // 2, 0)
 
 
 def app_icon() -> QIcon:
@@ -238,7 +241,8 @@ def _put_in_force(app: QApplication) -> None:
 def _style_sheet(of: Colours) -> str:
     folder = asset_folder("resources")
     template = Template((folder / "theme.qss").read_text(encoding="utf-8"))
-    return template.substitute(vars(of), icons=(folder / "icons").as_posix())
+    tone = "dark" if of.dark else "light"
+    return template.substitute(vars(of), icons=(folder / "icons").as_posix(), tone=tone)
 
 
 def _refresh_icons(app: QApplication) -> None:
