@@ -5,11 +5,14 @@ The session does not know Qt; this is the only place where a call crosses thread
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from vosdesk.session import events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Bridge(QObject):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vosdesk.embedding.precompute import nearest_first, precompute
-from vosdesk.embedding.store import MemoryStore, StoreKey
-from vosdesk.embedding.store_folder import StoreFolder, estimate_bytes
+from vosdesk.embedding.precompute import key_for, nearest_first, precompute
+from vosdesk.embedding.store import MemoryStore, StoreKey, estimate_bytes
+from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
 from vosdesk.errors import StoreError
 from vosdesk.jobs import Progress
 from vosdesk.session.label_book import Geometry
+from vosdesk.video import open_source
 
 if TYPE_CHECKING:
     from vosdesk.embedding.embedder import NetworkEmbedder
@@ -88,14 +90,17 @@ class EmbedderShelf:
 
 def _open_store(key: StoreKey, choices: EmbeddingChoices, notes: list[str]) -> FrameStore:
     """Open the store on disk; where the disk cannot be written, keep embeddings in memory."""
-    folder = (
-        StoreFolder() if choices.store_limit is None else StoreFolder(limit_bytes=choices.store_limit)
-    )
+    limit = choices.store_limit or DEFAULT_LIMIT_BYTES
+    folder = StoreFolder(limit_bytes=limit, notice=notes.append)
     try:
-        return folder.open_store(key)
+        store = folder.open_store(key)
+        missing = int((~store.finished).sum())
+        for gone in folder.evict_to_limit(keep=(key,), room_for=missing * key.chunk_bytes):
+            notes.append(f"The embeddings of {gone.video_name} made room for this video's.")
     except StoreError as error:
         notes.append(f"{error} Embeddings are kept in memory until vosdesk is closed.")
         return MemoryStore(key)
+    return store
 
 
 def embed_video(
@@ -117,32 +122,47 @@ def embed_video(
         VosdeskError: The network or the store cannot be used.
     """
     notes: list[str] = []
-
-    def told() -> Job[None]:
-        while notes:
-            yield Progress(0, source.frame_count, payload=EmbeddingNotice(notes.pop(0)))
-
     yield Progress(0, source.frame_count, "Loading the network")
     embedder = shelf.get(choices.model, choices.device, notes.append)
-    yield from told()
-    geometry = Geometry(source.size, embedder.input_size(source.size), embedder.grid(source.size))
-    needed = estimate_bytes(source.frame_count, geometry.grid, embedder.dimensions)
-    key = StoreKey(
-        video=source.fingerprint,
-        model=embedder.fingerprint,
-        input_size=geometry.network,
-        grid=geometry.grid,
-        dimensions=embedder.dimensions,
-        frame_count=source.frame_count,
-        video_name=source.name,
-    )
+    key = key_for(source, embedder)
+    needed = estimate_bytes(key.frame_count, key.grid, key.dimensions)
     if needed > choices.agreed_bytes:
         return ConsentNeeded(needed)
     store = _open_store(key, choices, notes)
-    opened = StoreOpened(geometry, store, embedder.similarity_floor, str(embedder.device), needed)
+    geometry = Geometry(source.size, key.input_size, key.grid)
+    opened = StoreOpened(
+        geometry, store, embedder.card.similarity_floor, embedder.device.type, needed
+    )
     yield Progress(int(store.finished.sum()), source.frame_count, payload=opened)
-    yield from told()
-    for progress in precompute(source, embedder, store, nearest_first(playhead)):
-        yield progress
-        yield from told()
+    yield from _told(notes, source.frame_count)
+    if not store.finished.all():
+        yield from _embed_missing(source, embedder, store, playhead, notes)
     return None
+
+
+def _embed_missing(
+    source: FrameSource,
+    embedder: NetworkEmbedder,
+    store: FrameStore,
+    playhead: Callable[[], int],
+    notes: list[str],
+) -> Job[None]:
+    # a decoder of its own: one that jumps between the playhead and here would be slow for both
+    with closing(open_source(source.path)) as own:
+        job = precompute(
+            own,
+            embedder,
+            store,
+            nearest_first(playhead),
+            batch_size=embedder.batch,
+            unreadable=lambda _index, error: notes.append(str(error)),
+        )
+        for progress in job:
+            yield progress
+            yield from _told(notes, source.frame_count)
+
+
+def _told(notes: list[str], total: int) -> Job[None]:
+    """Pass on what was noted on the way."""
+    while notes:
+        yield Progress(0, total, payload=EmbeddingNotice(notes.pop(0)))

@@ -76,13 +76,16 @@ class VideoMissing:
 
     Attributes:
         project_path: The project that was to be opened.
-        expected: Where the video was.
+        expected: Where a video was looked for.
         reason: What is wrong, in words.
+        usable: The video found there, where it is of the right size and length and only its
+            content differs; None otherwise.
     """
 
     project_path: Path
     expected: Path
     reason: str
+    usable: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vosdesk.errors import ProjectError
 from vosdesk.export.masks import read_masks
 from vosdesk.project.annotations import MaskAnnotation
 from vosdesk.project.commands import AddAnnotations, LockFrame, missing_objects
+from vosdesk.project.document import Document
 from vosdesk.project.masks import encode_label_map
 from vosdesk.project.scribbles import read_clicks, read_scribbles
 from vosdesk.project.storage import load_project
@@ -21,26 +23,35 @@ if TYPE_CHECKING:
 
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.commands import Command
-    from vosdesk.project.document import Document
     from vosdesk.session.label_book import LabelBook
     from vosdesk.video import FrameSource
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedProject:
-    """A project and its video, both open.
+    """A document and its video, both open.
 
     Attributes:
-        path: The project's file.
+        path: The project's file; None for a new project.
         document: With the video's path as it is now.
         source: The video.
-        moved: Whether the video was found elsewhere than the file says.
+        moved: Whether the video is another file than the project's file says.
     """
 
-    path: Path
+    path: Path | None
     document: Document
     source: FrameSource
-    moved: bool
+    moved: bool = False
+
+
+def open_new(path: Path) -> OpenedProject:
+    """Open a video and begin an empty document about it.
+
+    Raises:
+        VideoError: It cannot be opened.
+    """
+    source = ReadAhead(open_source(path))
+    return OpenedProject(None, Document(video=VideoReference.of(source)), source)
 
 
 def mask_command(path: Path, source: FrameSource, document: Document) -> Command:
@@ -83,34 +94,38 @@ def lock_command(book: LabelBook, document: Document, frame_index: int) -> Comma
     return LockFrame(frame_index, encode_label_map(label_map))
 
 
-def open_project_files(path: Path, video: Path | None) -> OpenedProject | VideoMissing:
+def open_project_files(
+    path: Path, video: Path | None, accept_changed: bool
+) -> OpenedProject | VideoMissing:
     """Read a project and open its video, or say why the video is not to be had.
 
     Args:
         path: The project's file.
         video: Where somebody says that the video is; None looks where the project remembers it.
+        accept_changed: Take a video of other content, as long as size and length are the same.
 
     Raises:
         ProjectError: The project cannot be read, or has no video.
-        VideoError: The video named by ``video`` cannot be opened.
+        VideoError: The video is there, but cannot be opened.
     """
     document = load_project(path)
     remembered = document.video
     if remembered is None:
-        return VideoMissing(path, path.parent, f"{path.name} names no video.")
+        raise ProjectError(f"{path.name} names no video.", "Open the video itself instead.")
     found = video or remembered.resolve(path)
     if found is None:
         reason = f"The video {remembered.path} of this project is not there any more."
         return VideoMissing(path, remembered.path, reason)
     source = open_source(found)
     check = remembered.check(source)
-    if check.state is VideoState.CHANGED:
+    fits = (source.size, source.frame_count) == (remembered.size, remembered.frame_count)
+    if check.state is VideoState.CHANGED and not (accept_changed and fits):
         source.close()
-        return VideoMissing(path, remembered.path, check.sentence)
-    moved = check.state is VideoState.MOVED
-    if moved:
+        return VideoMissing(path, found, check.sentence, found if fits else None)
+    another = check.state is not VideoState.SAME
+    if another:
         document = document.with_fields(video=VideoReference.of(source))
-    return OpenedProject(path, document, ReadAhead(source), moved)
+    return OpenedProject(path, document, ReadAhead(source), another)
 
 
 def _addition(document: Document, annotations: Iterable[Annotation], path: Path) -> Command:

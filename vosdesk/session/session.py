@@ -13,8 +13,7 @@ from vosdesk.errors import ExportError, ProjectError, VosdeskError
 from vosdesk.jobs import once
 from vosdesk.project.document import Document
 from vosdesk.project.history import History
-from vosdesk.project.storage import load_project, save_project
-from vosdesk.project.video_reference import VideoReference
+from vosdesk.project.storage import save_project
 from vosdesk.session import events, importing
 from vosdesk.session.desk import Desk
 from vosdesk.session.embedding_work import (
@@ -29,7 +28,6 @@ from vosdesk.session.events import EmbeddingChanged, EmbeddingState, Severity
 from vosdesk.session.exporting import export_job
 from vosdesk.session.label_book import LabelBook, relabel
 from vosdesk.session.rendering import ViewChoices, ViewRequest, render
-from vosdesk.video import ReadAhead, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +63,7 @@ class Session:
             labels are then computed only when they are asked for.
         dispatch: Brings a call from a runner's thread to the session's own.
         choices: What the user chose about embedding.
+        shelf: Where networks come from; sessions that share one load a network only once.
     """
 
     def __init__(
@@ -73,6 +72,7 @@ class Session:
         runners: Runners | None = None,
         dispatch: Dispatch = _here,
         choices: EmbeddingChoices | None = None,
+        shelf: EmbedderShelf | None = None,
     ) -> None:
         self.choices = choices or EmbeddingChoices()
         self.view = ViewChoices()
@@ -83,7 +83,7 @@ class Session:
         self.embedding = EmbeddingChanged(EmbeddingState.IDLE)
         self._live = runners is not None
         self._desk = Desk(runners, dispatch, self._on_job_failed)
-        self._shelf = EmbedderShelf()
+        self._shelf = shelf or EmbedderShelf()
         self._history = History(Document())
         self._listeners: list[Callable[[events.Event], None]] = []
 
@@ -190,16 +190,19 @@ class Session:
         self._desk.start(
             "disk",
             "open",
-            once(lambda: ReadAhead(open_source(path))),
+            once(lambda: importing.open_new(path)),
             on_done=self._adopt_new,
         )
 
-    def open_project(self, path: Path, video: Path | None = None) -> None:
+    def open_project(
+        self, path: Path, video: Path | None = None, *, accept_changed: bool = False
+    ) -> None:
         """Open a project and its video.
 
         Args:
             path: The project's file.
             video: Where the video is now, where it is not where the project remembers it.
+            accept_changed: Take a video of other content, as long as size and length are the same.
 
         Raises:
             VosdeskError: Headless only; a window is told by a Notice, or by VideoMissing where
@@ -209,7 +212,7 @@ class Session:
         self._desk.start(
             "disk",
             "open",
-            once(lambda: importing.open_project_files(path, video)),
+            once(lambda: importing.open_project_files(path, video, accept_changed)),
             on_done=self._adopt_project,
         )
 
@@ -232,8 +235,8 @@ class Session:
         if self.source is not None:
             self.source.close()
 
-    def _adopt_new(self, source: FrameSource) -> None:
-        self._adopt(source, Document(video=VideoReference.of(source)), None)
+    def _adopt_new(self, opened: importing.OpenedProject) -> None:
+        self._adopt(opened.source, opened.document, None)
 
     def _adopt_project(self, opened: importing.OpenedProject | events.VideoMissing) -> None:
         if isinstance(opened, events.VideoMissing):
@@ -322,6 +325,7 @@ class Session:
 
     def set_choices(self, choices: EmbeddingChoices) -> None:
         """Embed with another model or on another device from now on."""
+        choices = dataclasses.replace(choices, agreed_bytes=self.choices.agreed_bytes)
         if choices == self.choices:
             return
         another_model = choices.model != self.choices.model

@@ -20,6 +20,10 @@ WRITE_AFTER_MS = 800
 class PreferenceKeeper(QObject):
     """Holds the options and writes them when they have come to rest.
 
+    Args:
+        override: What the command line says about embedding; it has the last word.
+        parent: Who owns it.
+
     Attributes:
         value: The options now.
         notice: What went wrong when they were read, for whoever can show it.
@@ -28,8 +32,11 @@ class PreferenceKeeper(QObject):
     changed = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, override: EmbeddingChoices | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._override = override or EmbeddingChoices()
         self.value: Preferences
         self.notice: Notice | None
         self.value, self.notice = load_preferences()
@@ -55,9 +62,9 @@ class PreferenceKeeper(QObject):
             self._timer.stop()
             self._write()
 
-    def embedding_choices(self, override: EmbeddingChoices | None = None) -> EmbeddingChoices:
-        """Return what the options say about embedding; the command line has the last word."""
-        given, default = override or EmbeddingChoices(), EmbeddingChoices()
+    def embedding_choices(self) -> EmbeddingChoices:
+        """Return what command line and options say about embedding."""
+        given, default = self._override, EmbeddingChoices()
         limit = round(self.value.store_limit_gb * 1e9)
         return EmbeddingChoices(
             model=given.model if given.model != default.model else self.value.model,

@@ -1,0 +1,114 @@
+"""The window's door: Qt's application, made once, and what the user should hear before it fails."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from vosdesk import __version__
+from vosdesk.gui.bridge import Bridge
+from vosdesk.gui.controllers.preferences import PreferenceKeeper
+from vosdesk.gui.keymap import load_keymap
+from vosdesk.gui.main_window import MainWindow
+from vosdesk.gui.theme import app_icon, apply_theme
+from vosdesk.session import Session
+from vosdesk.session.events import Severity
+from vosdesk.session.runners import Runners
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from vosdesk.session import EmbeddingChoices
+
+logger = logging.getLogger(__name__)
+
+
+def make_application() -> QApplication:
+    """Return Qt's application, named so that settings and the desktop find it."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("vosdesk")
+    application.setApplicationDisplayName("vosdesk")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("vosdesk")
+    application.setWindowIcon(app_icon())
+    return application
+
+
+def make_window(choices: EmbeddingChoices | None = None) -> MainWindow:
+    """Return a window with a session of its own; the caller shows and closes it."""
+    preferences = PreferenceKeeper(choices)
+    bridge = Bridge()
+    session = Session(
+        runners=Runners.threads(),
+        dispatch=bridge.dispatch,
+        choices=preferences.embedding_choices(),
+    )
+    session.subscribe(bridge.tell)
+    window = MainWindow(session, bridge, load_keymap(), preferences)
+    bridge.setParent(window)
+    preferences.setParent(window)
+    return window
+
+
+def run_window(
+    path: Path | None, choices: EmbeddingChoices | None = None, scribbles: Path | None = None
+) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        path: What to open in it.
+        choices: What the command line says about embedding.
+        scribbles: Strokes to put on the video.
+
+    Returns:
+        The exit code.
+    """
+    application = make_application()
+    window = make_window(choices)
+    apply_theme(application, window.preferences.value.theme)
+    _catch_failures(window)
+    window.show()
+    if path is None:
+        window.files.offer_recovery()
+    else:
+        window.files.open_path(path, scribbles)
+    _let_python_hear_signals(window)
+    return application.exec()
+
+
+def _catch_failures(window: MainWindow) -> None:
+    """A bug becomes one notice and a line in the log, not the end of the user's work."""
+    if sys.stderr is not None:
+        faulthandler.enable()
+
+    def tell(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        logger.critical("unexpected", exc_info=(kind, error, trace))
+        window.session.notify(
+            Severity.ERROR,
+            "Something unexpected went wrong. What you made is kept; the log has the details.",
+        )
+
+    sys.excepthook = tell
+
+
+def _let_python_hear_signals(window: MainWindow) -> None:
+    """Ctrl+C in the terminal closes the window: Python needs a moment now and then to see it."""
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: None)
+    timer.start(200)
