@@ -1,0 +1,87 @@
+"""How shapes are drawn over a picture of any colour: paths, pens and halos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vosdesk.project.annotations import Point
+
+HALO = QColor(0, 0, 0, 110)
+LIGHT = QColor(255, 255, 255)
+
+
+def with_alpha(colour: QColor, alpha: float) -> QColor:
+    """Return the colour with an opacity from 0 to 1."""
+    result = QColor(colour)
+    result.setAlphaF(alpha)
+    return result
+
+
+def line_pen(
+    painter: QPainter,
+    colour: QColor,
+    width: float,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> QPen:
+    """Return a round pen whose width is in widget pixels at any zoom.
+
+    Qt counts the width of a cosmetic pen in pixels of the screen.
+    """
+    width *= painter.device().devicePixelRatioF()
+    pen = QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    pen.setCosmetic(True)
+    return pen
+
+
+def area_path(outline: Sequence[Point]) -> QPainterPath:
+    """Return a closed outline, filled even-odd."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in outline]))
+    path.closeSubpath()
+    return path
+
+
+def line_path(points: Sequence[Point]) -> QPainterPath:
+    """Return an open line through points."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+    return path
+
+
+def disc_path(centre: Point, radius: float) -> QPainterPath:
+    """Return a circle."""
+    path = QPainterPath()
+    path.addEllipse(QPointF(*centre), radius, radius)
+    return path
+
+
+def band_path(points: Sequence[Point], radius: float) -> QPainterPath:
+    """Return the area that a round pen covers on its way through points."""
+    if len(set(points)) == 1:
+        return disc_path(points[0], radius)
+    stroker = QPainterPathStroker()
+    stroker.setWidth(2 * radius)
+    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return stroker.createStroke(line_path(points))
+
+
+def draw_outline(
+    painter: QPainter,
+    path: QPainterPath,
+    colour: QColor,
+    width: float = 1.5,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> None:
+    """Draw along a path, with a dark halo so that it shows on light and dark alike."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(line_pen(painter, HALO, width + 2))
+    painter.drawPath(path)
+    painter.setPen(line_pen(painter, colour, width, style))
+    painter.drawPath(path)
