@@ -1,0 +1,216 @@
+"""All of an export or nothing of it: files are staged beside the folder and renamed at the end.
+
+* While an export runs, its files are in ``NAME.unfinished-XXXXXXXX`` beside the folder NAME. Their
+  place is on the same disk, so the end is a rename: the folder appears with all files in it.
+  A cancelled or failed export removes what it staged. A killed one leaves it, under a name that
+  says what it is; the folder itself is untouched.
+* An earlier export is replaced only where the caller agreed (``overwrite``). Then the old folder
+  is renamed away, the new one takes its place, and only then is the old one deleted.
+* Only files with our own mark (``marks.py``) from the same kind of export are ever replaced or
+  deleted. Anybody else's file stays where it is, and if its name is needed the export is refused
+  before it begins. In such a shared folder the files are renamed one by one rather than with the
+  folder; a failure on the way puts everything back. A kill in that moment, which is as long as the
+  renames take, can leave whole files of both exports, the old ones in ``NAME.replaced-XXXXXXXX``.
+* Where nothing can be put beside the folder (it is a mount point, or its parent is not writable),
+  and where the folder is the working directory of the process and must stay the very same, the
+  files are renamed one by one as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vosdesk.errors import ExportError
+from vosdesk.export.earlier import Earlier, find_earlier
+from vosdesk.export.failures import NOT_ALLOWED, export_error
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+logger = logging.getLogger(__name__)
+
+
+def is_free(folder: Path) -> bool:
+    """Return whether an export into the folder needs no ``overwrite``: it is missing or empty.
+
+    Raises:
+        ExportError: It cannot be looked at, or is a file.
+    """
+    try:
+        return not os.path.lexists(folder) or not any(folder.iterdir())
+    except OSError as error:
+        raise export_error(folder, error) from error
+
+
+@contextmanager
+def staged(folder: Path, names: Sequence[str], *, mark: str, overwrite: bool) -> Iterator[Staging]:
+    """Stage an export into the folder; what is not published is gone when the block ends.
+
+    Args:
+        folder: Where the result goes; made with its parents if missing.
+        names: Every file of the result, relative to the folder, with ``/``; one level of folders.
+        mark: What the files carry, to be known again.
+        overwrite: Whether an earlier export in the folder may be replaced.
+
+    Raises:
+        ExportError: The folder is in use and may not be overwritten, or a file cannot be written.
+    """
+    if not overwrite and not is_free(folder):
+        raise ExportError(
+            f"The folder {folder} is not empty.",
+            "Choose another folder, or agree to replace the earlier export in it.",
+        )
+    staging = Staging(folder, names, mark)
+    try:
+        staging.begin()
+        yield staging
+    except OSError as error:
+        raise export_error(folder, error) from error
+    finally:
+        staging.discard()
+
+
+class Staging:
+    """An export on its way; made by ``staged``."""
+
+    def __init__(self, folder: Path, names: Sequence[str], mark: str) -> None:
+        token = secrets.token_hex(4)
+        self._shown = folder
+        self._folder = Path(os.path.realpath(folder))
+        self._names = names
+        self._mark = mark
+        self._unfinished = f"{self._folder.name[:50]}.unfinished-{token}"
+        self._replaced = f"{self._folder.name[:50]}.replaced-{token}"
+        self._parent = self._folder.parent
+        self._made: list[Path] = []
+
+    def begin(self) -> None:
+        """Refuse at once what could not be published in the end, and make the place to write to.
+
+        Raises:
+            ExportError: A file that is not ours stands in the way.
+            OSError: The place cannot be made.
+        """
+        self._look()
+        for missing in [path for path in reversed(self._folder.parents) if not path.exists()]:
+            missing.mkdir()
+            self._made.append(missing)
+        if os.path.ismount(self._folder):
+            self._parent = self._folder
+        try:
+            self._place.mkdir()
+        except OSError as error:
+            if error.errno not in NOT_ALLOWED or not self._folder.is_dir():
+                raise
+            self._parent = self._folder
+            self._place.mkdir()
+
+    def path(self, name: str) -> Path:
+        """Return where to write one of the names for now."""
+        path = self._place / name
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+    def publish(self) -> list[Path]:
+        """Put the finished files in their place.
+
+        Returns:
+            Their paths, in the order of the names.
+
+        Raises:
+            ExportError: Meanwhile a file that is not ours stands in the way.
+            OSError: They cannot be moved; everything is as it was.
+        """
+        for name in self._names:
+            _flush(self._place / name)
+        earlier = self._look()
+        old = self._parent / self._replaced
+        if self._moves_as_a_whole(earlier):
+            _swap(self._folder, self._place, old)
+        else:
+            retired = [(self._folder / name, old / name) for name in earlier.own]
+            arriving = [(self._place / name, self._folder / name) for name in self._names]
+            _rename_all(retired + arriving)
+            _remove_empty(source.parent for source, _ in retired)
+        self._made.clear()
+        _remove_files(old, earlier.own)
+        return [self._shown / name for name in self._names]
+
+    def discard(self) -> None:
+        """Remove what is staged, and the parents that were made for it."""
+        shutil.rmtree(self._place, ignore_errors=True)
+        if self._place.exists():
+            logger.warning("the unfinished export %s could not be removed", self._place)
+        _remove_empty(reversed(self._made))
+
+    @property
+    def _place(self) -> Path:
+        return self._parent / self._unfinished
+
+    def _look(self) -> Earlier:
+        earlier = find_earlier(self._folder, self._mark, ignored={self._unfinished})
+        for name in self._names:
+            if os.path.lexists(self._folder / name) and name not in earlier.own:
+                raise ExportError(
+                    f"The export would replace {self._shown / name}, which it did not write.",
+                    "Choose another folder, or move that file away.",
+                )
+        return earlier
+
+    def _moves_as_a_whole(self, earlier: Earlier) -> bool:
+        if not self._folder.exists():
+            return True
+        inside = self._parent == self._folder
+        return earlier.alone and not inside and not self._folder.samefile(Path.cwd())
+
+
+def _flush(path: Path) -> None:
+    """Wait until the file is on the disk: a full disk may only be noticed then."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _swap(folder: Path, new: Path, old: Path) -> None:
+    if folder.exists():
+        shutil.copymode(folder, new)
+        _rename_all([(folder, old), (new, folder)])
+    else:
+        _rename_all([(new, folder)])
+
+
+def _rename_all(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Rename each source to its target; if one fails, put the others back."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+            done.append((source, target))
+    except BaseException:
+        for source, target in reversed(done):
+            with suppress(OSError):
+                target.rename(source)
+        _remove_empty(target.parent for _, target in moves)
+        raise
+
+
+def _remove_files(folder: Path, names: Collection[str]) -> None:
+    """Remove these files and their folders; anything else in there stays."""
+    for name in names:
+        with suppress(OSError):
+            (folder / name).unlink()
+    _remove_empty([*((folder / name).parent for name in names), folder])
+    if folder.exists():
+        logger.warning("the replaced export %s could not be removed", folder)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    for folder in dict.fromkeys(folders):
+        with suppress(OSError):
+            folder.rmdir()
