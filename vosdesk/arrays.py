@@ -92,14 +92,17 @@ def check_label_map(array: NDArray[np.generic], size: Size) -> LabelMap:
     return array  # type: ignore[return-value]
 
 
-def check_embedding_map(array: NDArray[np.generic], grid: GridSize, dimensions: int) -> EmbeddingMap:
+def check_embedding_map(
+    array: NDArray[np.generic], grid: GridSize, dimensions: int
+) -> EmbeddingMap:
     """Return the array as an EmbeddingMap of the given grid.
 
     Raises:
         TypeError: It is not float16 of shape (rows, columns, dimensions).
     """
     if array.dtype != np.float16 or array.shape != (*grid, dimensions):
+        expected = (*grid, dimensions)
         raise TypeError(
-            f"an embedding map here is float16 {(*grid, dimensions)}, not {array.dtype} {array.shape}"
+            f"an embedding map here is float16 {expected}, not {array.dtype} {array.shape}"
         )
     return array  # type: ignore[return-value]

@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument("--model", default="default", help="a model's name, or a checkpoint file")
     network.add_argument("--device", choices=DEVICES, default="auto", help="where the network runs")
 
-    gui = commands.add_parser("gui", parents=[common, network], help="open the window (the default)")
+    gui = commands.add_parser(
+        "gui", parents=[common, network], help="open the window (the default)"
+    )
     gui.add_argument("path", nargs="?", type=Path, help="a video, a folder of images or a project")
     gui.set_defaults(run=_gui)
 
@@ -133,7 +135,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     parser.add_argument("--format", choices=FORMATS, default="indexed", help="what to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace results of an earlier run")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace results of an earlier run"
+    )
 
 
 # -- the commands
@@ -232,7 +236,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
         print(f"{name:24} {version}")
     print(f"{'devices':24} {', '.join(found.devices)}")
     print(f"{'models':24} {', '.join(found.models) or 'none'}")
-    print(f"{'stores':24} {found.stores}, {found.store_bytes / 2**20:.0f} MiB in {found.store_folder}")
+    print(
+        f"{'stores':24} {found.stores}, {found.store_bytes / 2**20:.0f} MiB in {found.store_folder}"
+    )
     print(f"{'display':24} {'yes' if _has_display() else 'none: only headless commands work'}")
     for problem in found.problems:
         print(f"problem: {problem}")

@@ -1,7 +1,7 @@
 """What ``vosdesk doctor`` finds: versions, devices, Qt's system libraries, models, stores.
 
-A module of its own, beside ``cli``, because the window's door asks it too before Qt gets a chance to
-abort. It never imports Qt: a missing system library must be named, not stumbled over.
+A module of its own, beside ``cli``, because the window's door asks it too before Qt gets a chance
+to abort. It never imports Qt: a missing system library must be named, not stumbled over.
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ DEBIAN_PACKAGES = {
 }
 """Which Debian or Ubuntu package brings a library that Qt asks for."""
 
-_QT_PARTS = ("Qt/lib/libQt6Gui.so.6", "Qt/lib/libQt6Widgets.so.6", "Qt/plugins/platforms/libqxcb.so")
+_QT_PARTS = (
+    "Qt/lib/libQt6Gui.so.6",
+    "Qt/lib/libQt6Widgets.so.6",
+    "Qt/plugins/platforms/libqxcb.so",
+)
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,9 @@ def missing_qt_libraries() -> list[str]:
         path = Path(spec.origin).parent / part
         listed = subprocess.run([loader, str(path)], capture_output=True, text=True, check=False)
         missing.update(
-            line.split("=>")[0].strip() for line in listed.stdout.splitlines() if "not found" in line
+            line.split("=>")[0].strip()
+            for line in listed.stdout.splitlines()
+            if "not found" in line
         )
     return sorted(missing)
 
@@ -137,9 +143,7 @@ def missing_qt_libraries() -> list[str]:
 def install_sentence(missing: list[str]) -> str:
     """Say which packages bring the libraries."""
     packages = sorted({DEBIAN_PACKAGES.get(name, name) for name in missing})
-    return (
-        f"Qt misses {', '.join(missing)}. On Debian or Ubuntu: sudo apt install {' '.join(packages)}"
-    )
+    return f"Qt misses {', '.join(missing)}. On Debian or Ubuntu: sudo apt install {' '.join(packages)}"
 
 
 def _versions() -> dict[str, str]:

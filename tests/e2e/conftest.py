@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from vosdesk.assets import asset_folder
 from vosdesk.video import open_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FRAMES = 8
 

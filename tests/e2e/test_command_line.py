@@ -98,9 +98,7 @@ def test_help_is_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> N
     assert "vosdesk" in capsys.readouterr().out
 
 
-def test_doctor_finds_the_shipped_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_doctor_finds_the_shipped_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["doctor", "--json", str(tmp_path / "doctor.json")])
     found = json.loads((tmp_path / "doctor.json").read_text())
     assert "default" in found["models"]

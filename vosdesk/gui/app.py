@@ -91,9 +91,7 @@ def _catch_failures(window: MainWindow) -> None:
     if sys.stderr is not None:
         faulthandler.enable()
 
-    def tell(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             window.close()
             return

@@ -23,6 +23,7 @@ class Bridge(QObject):
     source_opened = Signal(object)
     source_closed = Signal(object)
     video_missed = Signal(object)
+    recoveries_found = Signal(object)
     document_changed = Signal(object)
     project_changed = Signal(object)
     playhead_moved = Signal(object)
@@ -44,6 +45,7 @@ class Bridge(QObject):
             events.SourceOpened: self.source_opened,
             events.SourceClosed: self.source_closed,
             events.VideoMissing: self.video_missed,
+            events.RecoveriesFound: self.recoveries_found,
             events.DocumentChanged: self.document_changed,
             events.ProjectChanged: self.project_changed,
             events.PlayheadMoved: self.playhead_moved,

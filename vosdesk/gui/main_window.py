@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         self._enable_video_actions(False)
 
     def _enable_video_actions(self, enabled: bool) -> None:
-        """Actions that want a video are off until there is one; undo and redo look after themselves."""
+        """What wants a video is off until there is one; undo and redo look after themselves."""
         for spec_name, action in self.actions_by_name.items():
             if spec_name in self.files.needs_video:
                 action.setEnabled(enabled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from vosdesk.session.label_book import Geometry
 from vosdesk.video import open_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vosdesk.embedding.embedder import NetworkEmbedder
     from vosdesk.embedding.store import FrameStore
     from vosdesk.jobs import Job

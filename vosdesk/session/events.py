@@ -10,14 +10,14 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from vosdesk.arrays import Frame, LabelMap
+    from vosdesk.project.autosave import Recovery
     from vosdesk.project.change import Change
     from vosdesk.video import FrameSource
 
@@ -86,6 +86,13 @@ class VideoMissing:
     expected: Path
     reason: str
     usable: Path | None = None
+
+
+@dataclass(frozen=True)
+class RecoveriesFound:
+    """Unsaved work of sessions that are no more, the newest first; maybe none."""
+
+    recoveries: tuple[Recovery, ...]
 
 
 @dataclass(frozen=True)
@@ -198,6 +205,7 @@ Event = (
     | SourceOpened
     | SourceClosed
     | VideoMissing
+    | RecoveriesFound
     | DocumentChanged
     | ProjectChanged
     | PlayheadMoved

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from vosdesk.errors import ProjectError
 from vosdesk.export.masks import read_masks
 from vosdesk.project.annotations import MaskAnnotation
-from vosdesk.project.commands import AddAnnotations, LockFrame, missing_objects
+from vosdesk.project.commands import AddAnnotations, Command, LockFrame, missing_objects
 from vosdesk.project.document import Document
 from vosdesk.project.masks import encode_label_map
 from vosdesk.project.scribbles import read_clicks, read_scribbles
 from vosdesk.project.storage import load_project
 from vosdesk.project.video_reference import VideoReference, VideoState
 from vosdesk.session.events import VideoMissing
-from vosdesk.video import ReadAhead, open_source
+from vosdesk.video import FrameSource, ReadAhead, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from vosdesk.project.annotations import Annotation
-    from vosdesk.project.commands import Command
+    from vosdesk.project.autosave import Recovery
     from vosdesk.session.label_book import LabelBook
-    from vosdesk.video import FrameSource
+
+
+Reader: TypeAlias = Callable[[Path, FrameSource, Document], Command]
+"""From a file of annotations to one edit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +40,13 @@ class OpenedProject:
         path: The project's file; None for a new project.
         document: With the video's path as it is now.
         source: The video.
-        moved: Whether the video is another file than the project's file says.
+        unsaved: Whether no file holds this document: it was recovered, or its video moved.
     """
 
     path: Path | None
     document: Document
     source: FrameSource
-    moved: bool = False
+    unsaved: bool = False
 
 
 def open_new(path: Path) -> OpenedProject:
@@ -108,7 +113,25 @@ def open_project_files(
         ProjectError: The project cannot be read, or has no video.
         VideoError: The video is there, but cannot be opened.
     """
-    document = load_project(path)
+    return _with_video(load_project(path), path, video, accept_changed)
+
+
+def open_recovery(recovery: Recovery) -> OpenedProject | VideoMissing:
+    """Read a copy of unsaved work and open its video.
+
+    Raises:
+        ProjectError: The copy cannot be read.
+        VideoError: The video is there, but cannot be opened.
+    """
+    opened = _with_video(recovery.load(), recovery.path, None, accept_changed=False)
+    if isinstance(opened, VideoMissing):
+        return opened
+    return dataclasses.replace(opened, path=recovery.project_path, unsaved=True)
+
+
+def _with_video(
+    document: Document, path: Path, video: Path | None, accept_changed: bool
+) -> OpenedProject | VideoMissing:
     remembered = document.video
     if remembered is None:
         raise ProjectError(f"{path.name} names no video.", "Open the video itself instead.")

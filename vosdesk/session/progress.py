@@ -35,9 +35,7 @@ def watch(session: Session) -> Iterator[None]:
         }
 
         def show(name: str, done: int, total: int, note: str) -> None:
-            bars.update(
-                tasks[name], completed=done, total=total or None, note=note, visible=True
-            )
+            bars.update(tasks[name], completed=done, total=total or None, note=note, visible=True)
 
         def hear(event: Event) -> None:
             if isinstance(event, Notice):

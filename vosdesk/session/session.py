@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.errors import ExportError, ProjectError, VosdeskError
+from vosdesk.errors import ExportError, ProjectError
 from vosdesk.jobs import once
+from vosdesk.project.autosave import Autosave, Recovery
 from vosdesk.project.document import Document
 from vosdesk.project.history import History
 from vosdesk.project.storage import save_project
 from vosdesk.session import events, importing
+from vosdesk.session.broadcaster import Broadcaster
 from vosdesk.session.desk import Desk
-from vosdesk.session.embedding_work import (
-    ConsentNeeded,
-    EmbedderShelf,
-    EmbeddingChoices,
-    EmbeddingNotice,
-    StoreOpened,
-    embed_video,
-)
-from vosdesk.session.events import EmbeddingChanged, EmbeddingState, Severity
+from vosdesk.session.embedding_work import EmbedderShelf, EmbeddingChoices
+from vosdesk.session.embedding_worker import EmbeddingWorker
+from vosdesk.session.events import Severity
 from vosdesk.session.exporting import export_job
 from vosdesk.session.label_book import LabelBook, relabel
 from vosdesk.session.rendering import ViewChoices, ViewRequest, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -39,10 +34,10 @@ if TYPE_CHECKING:
     from vosdesk.project.change import Change
     from vosdesk.project.commands import Command
     from vosdesk.session.desk import Dispatch
+    from vosdesk.session.embedding_work import StoreOpened
+    from vosdesk.session.events import EmbeddingChanged
     from vosdesk.session.runners import Runners
     from vosdesk.video import FrameSource
-
-logger = logging.getLogger(__name__)
 
 PROJECT_SUFFIX = ".vosdesk"
 
@@ -52,7 +47,7 @@ def _here(call: Callable[[], None]) -> None:
     call()
 
 
-class Session:
+class Session(Broadcaster):
     """A video, the document about it, and the jobs that follow every edit.
 
     All methods belong to one thread, the session's own: the window's, or the caller's of a
@@ -74,48 +69,25 @@ class Session:
         choices: EmbeddingChoices | None = None,
         shelf: EmbedderShelf | None = None,
     ) -> None:
-        self.choices = choices or EmbeddingChoices()
+        super().__init__()
         self.view = ViewChoices()
         self.source: FrameSource | None = None
         self.book: LabelBook | None = None
         self.path: Path | None = None
         self.playhead = 0
-        self.embedding = EmbeddingChanged(EmbeddingState.IDLE)
         self._live = runners is not None
         self._desk = Desk(runners, dispatch, self._on_job_failed)
-        self._shelf = shelf or EmbedderShelf()
+        self._worker = EmbeddingWorker(
+            self._desk,
+            self._tell,
+            shelf or EmbedderShelf(),
+            choices or EmbeddingChoices(),
+            on_store=self._on_store_opened,
+            on_frames=self._on_frames_embedded,
+            asks=self._live,
+        )
+        self._autosave = Autosave()
         self._history = History(Document())
-        self._listeners: list[Callable[[events.Event], None]] = []
-
-    # -- listeners
-
-    def subscribe(self, listener: Callable[[events.Event], None]) -> Callable[[], None]:
-        """Tell the listener every event from now on; the returned call ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def _tell(self, event: events.Event) -> None:
-        for listener in tuple(self._listeners):
-            listener(event)
-
-    def notify(self, severity: Severity, error: VosdeskError | str) -> None:
-        """Put one sentence before the user."""
-        if isinstance(error, VosdeskError):
-            self._tell(events.Notice(severity, error.sentence, error.advice))
-        else:
-            self._tell(events.Notice(severity, error))
-
-    def _on_job_failed(self, key: str, error: BaseException) -> None:
-        if isinstance(error, VosdeskError):
-            self.notify(Severity.ERROR, error)
-        else:
-            self.notify(
-                Severity.ERROR,
-                VosdeskError(
-                    f"Something went wrong while working on: {key}.",
-                    "What you made is kept. The log has the details.",
-                ),
-            )
 
     # -- the document
 
@@ -219,14 +191,13 @@ class Session:
     def close_video(self) -> None:
         """Let go of the video and begin an empty document."""
         self._desk.cancel_all()
-        self._desk.set_paused("device", False)
         if self.source is not None:
             # a reader may be in the middle of a frame: closing belongs to the thread that opens
             self._desk.start("disk", "close", once(self.source.close))
         self.source = self.book = self.path = None
         self.playhead = 0
         self._history = History(Document())
-        self._set_embedding(EmbeddingState.IDLE)
+        self._worker.reset()
         self._tell(events.SourceClosed())
 
     def close(self) -> None:
@@ -245,6 +216,9 @@ class Session:
             self._tell(opened)
             return
         self._adopt(opened.source, opened.document, opened.path)
+        if opened.unsaved:
+            self._history.mark_unsaved()
+            self._tell(events.ProjectChanged(self.path, self.clean))
 
     def _adopt(self, source: FrameSource, document: Document, path: Path | None) -> None:
         self.close_video()
@@ -252,6 +226,8 @@ class Session:
         self._history = History(document)
         self._tell(events.SourceOpened(source))
         self._tell(events.ProjectChanged(path, self.clean))
+        if source.notice:
+            self.notify(Severity.WARNING, source.notice)
         self._request_view()
         if self._live:
             self.embed()
@@ -269,12 +245,51 @@ class Session:
             raise ProjectError("This project has no file yet.", "Choose one with Save as.")
         document = self.document
 
+        def write() -> None:
+            save_project(document, target)
+            self._autosave.discard()
+
         def saved(_nothing: None) -> None:
             self.path = target
             self._history.mark_clean(document)
             self._tell(events.ProjectChanged(target, self.clean))
 
-        self._desk.start("disk", "save", once(lambda: save_project(document, target)), on_done=saved)
+        self._desk.start("disk", "save", once(write), on_done=saved)
+
+    def autosave(self) -> None:
+        """Keep a recovery copy of what is not saved."""
+        document, path = self.document, self.path
+        if self.source is not None and not self.clean:
+            self._desk.start(
+                "disk", "autosave", once(lambda: self._autosave.autosave(document, path))
+            )
+
+    def find_recoveries(self) -> None:
+        """Look for unsaved work of a session that crashed; tells RecoveriesFound where there is."""
+        self._desk.start(
+            "disk",
+            "recoveries",
+            once(self._autosave.pending),
+            on_done=lambda found: self._tell(events.RecoveriesFound(tuple(found))),
+        )
+
+    def recover(self, recovery: Recovery) -> None:
+        """Take up unsaved work; the copy stays until the work is saved or discarded.
+
+        Raises:
+            VosdeskError: Headless only; a window is told by a Notice.
+        """
+        self._tell(events.SourceOpening(recovery.path))
+        self._desk.start(
+            "disk",
+            "open",
+            once(lambda: importing.open_recovery(recovery)),
+            on_done=self._adopt_project,
+        )
+
+    def discard_recovery(self, recovery: Recovery | None = None) -> None:
+        """Remove a copy of unsaved work; this session's own where None."""
+        self._desk.start("disk", "discard", once(lambda: self._autosave.discard(recovery)))
 
     # -- the playhead and the picture
 
@@ -299,104 +314,66 @@ class Session:
 
     # -- embedding
 
+    @property
+    def choices(self) -> EmbeddingChoices:
+        """What the user chose about embedding."""
+        return self._worker.choices
+
+    @property
+    def embedding(self) -> EmbeddingChanged:
+        """How far embedding has come."""
+        return self._worker.progress
+
     def embed(self) -> None:
         """Embed what is not embedded yet, in the background where there is one.
 
         Raises:
             VosdeskError: Headless only; a window is told by a Notice.
         """
-        if self.source is None:
-            return
-        self._desk.set_paused("device", False)
-        self._set_embedding(EmbeddingState.LOADING, text="Loading the network")
-        self._desk.start(
-            "device",
-            "embed",
-            embed_video(self.source, self.choices, self._shelf, lambda: self.playhead),
-            on_progress=self._on_embedding_progress,
-            on_done=self._on_embedding_done,
-            on_ended=lambda: self._set_embedding(EmbeddingState.CANCELLED),
-        )
+        if self.source is not None:
+            self._worker.start(self.source, lambda: self.playhead)
 
     def agree_to_store(self, needed: int) -> None:
         """Begin embedding although the store takes that many bytes."""
-        self.choices = dataclasses.replace(self.choices, agreed_bytes=needed)
+        self._worker.agree(needed)
         self.embed()
 
     def set_choices(self, choices: EmbeddingChoices) -> None:
         """Embed with another model or on another device from now on."""
-        choices = dataclasses.replace(choices, agreed_bytes=self.choices.agreed_bytes)
-        if choices == self.choices:
+        before = self._worker.choices
+        choices = dataclasses.replace(choices, agreed_bytes=before.agreed_bytes)
+        if choices == before:
             return
-        another_model = choices.model != self.choices.model
-        self.choices = choices
+        self._worker.choices = choices
         if self.source is not None and self._live:
-            if another_model:
+            if choices.model != before.model:
                 self.book = None
             self.embed()
 
     def pause_embedding(self, paused: bool) -> None:
         """Hold the embedding worker between two frames, or let it go on."""
-        if self.embedding.state not in (EmbeddingState.RUNNING, EmbeddingState.PAUSED):
-            return
-        self._desk.set_paused("device", paused)
-        self._set_embedding(EmbeddingState.PAUSED if paused else EmbeddingState.RUNNING)
+        self._worker.set_paused(paused)
 
     def cancel_embedding(self) -> None:
         """End embedding; what is embedded stays, and ``embed`` goes on from there."""
-        self._desk.cancel("embed")
+        self._worker.cancel()
 
     def finished_frames(self) -> NDArray[np.bool_]:
         """Return (frame_count,) bool: which frames are embedded."""
         if self.book is None:
             return np.zeros(self.source.frame_count if self.source else 0, dtype=np.bool_)
-        return self.book.store.finished.copy()
+        return self.book.store.finished
 
-    def _set_embedding(self, state: EmbeddingState, **news: object) -> None:
-        self.embedding = dataclasses.replace(self.embedding, state=state, **news)  # type: ignore[arg-type]
-        self._tell(self.embedding)
-
-    def _on_embedding_progress(self, progress: Progress) -> None:
-        payload = progress.payload
-        if isinstance(payload, StoreOpened):
-            self._adopt_store(payload)
-        elif isinstance(payload, EmbeddingNotice):
-            self.notify(Severity.WARNING, payload.sentence)
-        elif isinstance(payload, tuple) and self.book is not None:
-            self._on_frames_embedded(payload, progress)
-
-    def _adopt_store(self, opened: StoreOpened) -> None:
+    def _on_store_opened(self, opened: StoreOpened) -> None:
         assert self.source is not None
         self.book = LabelBook(
             self.source.frame_count, opened.geometry, opened.store, opened.similarity_floor
         )
-        self._set_embedding(
-            EmbeddingState.RUNNING,
-            done=int(opened.store.finished.sum()),
-            total=self.source.frame_count,
-            text="",
-            device=opened.device,
-        )
+        self._on_frames_embedded()
+
+    def _on_frames_embedded(self) -> None:
         self._tell(events.FramesEmbedded(self.finished_frames()))
         self._request_labels()
-
-    def _on_frames_embedded(self, frames: tuple[int, ...], progress: Progress) -> None:
-        state = self.embedding.state
-        if state is not EmbeddingState.PAUSED:
-            state = EmbeddingState.RUNNING
-        self._set_embedding(state, done=progress.done, total=progress.total, text=progress.text)
-        if frames:
-            self._tell(events.FramesEmbedded(self.finished_frames()))
-            self._request_labels()
-
-    def _on_embedding_done(self, consent: ConsentNeeded | None) -> None:
-        if consent is None:
-            self._set_embedding(EmbeddingState.DONE, text="")
-        elif self._live:
-            self._set_embedding(EmbeddingState.IDLE)
-            self._tell(events.StoreConsentNeeded(consent.needed))
-        else:
-            self.agree_to_store(consent.needed)
 
     # -- labels
 
@@ -431,7 +408,9 @@ class Session:
 
     def _need_book(self) -> LabelBook:
         if self.book is None:
-            raise ProjectError("No video is embedded yet.", "Open one and wait for its first frame.")
+            raise ProjectError(
+                "No video is embedded yet.", "Open one and wait for its first frame."
+            )
         return self.book
 
     # -- in and out
@@ -442,30 +421,22 @@ class Session:
         Raises:
             VosdeskError: Headless only; a window is told by a Notice.
         """
-        self._import("masks", lambda source, doc: importing.mask_command(path, source, doc))
+        self._import(importing.mask_command, path)
 
     def import_scribbles(self, path: Path) -> None:
-        """Add the strokes of a DAVIS scribbles file, with the objects they need, as one edit.
-
-        Raises:
-            VosdeskError: Headless only; a window is told by a Notice.
-        """
-        self._import("scribbles", lambda source, doc: importing.scribble_command(path, source, doc))
+        """Add the strokes of a DAVIS scribbles file; see ``import_masks``."""
+        self._import(importing.scribble_command, path)
 
     def import_clicks(self, path: Path) -> None:
-        """Add the clicks of a clicks file, with the objects they need, as one edit.
+        """Add the clicks of a clicks file; see ``import_masks``."""
+        self._import(importing.click_command, path)
 
-        Raises:
-            VosdeskError: Headless only; a window is told by a Notice.
-        """
-        self._import("clicks", lambda source, doc: importing.click_command(path, source, doc))
-
-    def _import(self, what: str, read: Callable[[FrameSource, Document], Command]) -> None:
+    def _import(self, read: importing.Reader, path: Path) -> None:
         source, document = self.source, self.document
         if source is None:
-            raise ProjectError(f"There is no video to import {what} into.", "Open a video first.")
+            raise ProjectError(f"There is no video for {path.name}.", "Open a video first.")
         self._desk.start(
-            "disk", "import", once(lambda: read(source, document)), on_done=self._do_or_tell
+            "disk", "import", once(lambda: read(path, source, document)), on_done=self._do_or_tell
         )
 
     def _do_or_tell(self, command: Command) -> None:

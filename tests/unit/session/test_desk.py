@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from vosdesk.jobs import Job, Progress, once
 from vosdesk.session.desk import Desk
 from vosdesk.session.runners import Runners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class Post:
@@ -45,7 +48,9 @@ def test_results_arrive_on_the_owners_thread(desk: Desk, post: Post) -> None:
     heard: list[tuple[int, int]] = []
     here = threading.get_ident()
     work = once(threading.get_ident)
-    desk.start("disk", "work", work, on_done=lambda there: heard.append((there, threading.get_ident())))
+    desk.start(
+        "disk", "work", work, on_done=lambda there: heard.append((there, threading.get_ident()))
+    )
     post.work_until(lambda: bool(heard))
     assert heard[0][0] != here
     assert heard[0][1] == here

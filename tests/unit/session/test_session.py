@@ -96,9 +96,7 @@ def test_a_locked_frame_keeps_its_label_map(opened: Session) -> None:
     annotate(opened)
     opened.lock_frame(4)
     kept = opened.label_map(4)
-    everything = Scribble(
-        frame=0, object_id=0, points=((0.0, 30.0), (96.0, 30.0)), radius=60.0
-    )
+    everything = Scribble(frame=0, object_id=0, points=((0.0, 30.0), (96.0, 30.0)), radius=60.0)
     opened.do(AddAnnotations((everything,)))
     assert (opened.label_map(4) == kept).all()
     opened.do(UnlockFrame(4))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from vosdesk.gui.canvas.view import Canvas
-    from vosdesk.gui.panels.overlay_panel import OverlayPanel
     from vosdesk.gui.controllers.preferences import PreferenceKeeper
+    from vosdesk.gui.panels.overlay_panel import OverlayPanel
     from vosdesk.session import Session
 
 OPACITY_STEP = 0.1
@@ -47,9 +47,7 @@ class LookController(QObject):
         self._connect_overlay()
         self._connect_canvas()
         self._connect_theme()
-        self._apply(
-            mode=self._shown_mode, opacity=preferences.value.overlay_opacity, heat=False
-        )
+        self._apply(mode=self._shown_mode, opacity=preferences.value.overlay_opacity, heat=False)
 
     # -- overlay
 
