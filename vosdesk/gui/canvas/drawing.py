@@ -26,7 +26,7 @@ class Drawing(QObject):
     """Runs one gesture at a time and tells what it draws.
 
     Attributes:
-        object_id: The object that the first button paints.
+        object_id: The object that the first button paints; a change reaches a gesture in progress.
         frame_index: The frame that is painted on.
         size: Of the picture; None where there is none, and then nothing can be drawn.
     """
@@ -48,7 +48,6 @@ class Drawing(QObject):
         self._kind = ToolKind.CLICK
         self._radii = {kind: tool.radius for kind, tool in TOOLS.items()}
         self._gesture: RunningGesture | None = None
-        self._painted_id: ObjectId = self.object_id
         self._by_second_button = False
 
     @property
@@ -72,17 +71,21 @@ class Drawing(QObject):
         return self._gesture is not None
 
     @property
+    def sketch(self) -> Sketch | None:
+        """What the gesture in progress has drawn."""
+        return None if self._gesture is None else self._gesture.sketch
+
+    @property
     def setting_vertices(self) -> bool:
         """Whether a polygon is in progress, which listens to more keys than Escape."""
-        sketch = None if self._gesture is None else self._gesture.sketch
-        return sketch is not None and sketch.shape is Shape.POLYGON
+        return self.sketch is not None and self.sketch.shape is Shape.POLYGON
 
     @property
     def painted_id(self) -> ObjectId:
         """What the gesture in progress paints, or else what the first button would paint."""
-        if self.active:
-            return self._painted_id
-        return ERASED if self.tool.erases else self.object_id
+        if self.tool.erases:
+            return ERASED
+        return BACKGROUND if self.active and self._by_second_button else self.object_id
 
     def set_tool(self, kind: ToolKind) -> None:
         """Take another tool in hand; a gesture in progress is cancelled."""
@@ -129,7 +132,6 @@ class Drawing(QObject):
         if self.tool.begin is None or self.size is None:
             return
         self._by_second_button = second_button
-        self._painted_id = self._id_of_button(second_button=second_button)
         surface = Surface(self.size, self.radius or 0.0)
         self._gesture = RunningGesture(self.tool.begin(event, surface))
         self._show()
@@ -153,11 +155,6 @@ class Drawing(QObject):
         self._show()
         return True
 
-    def _id_of_button(self, *, second_button: bool) -> ObjectId:
-        if self.tool.erases:
-            return ERASED
-        return BACKGROUND if second_button else self.object_id
-
     def _show(self) -> None:
         gesture = self._gesture
         if gesture is None:
@@ -166,7 +163,7 @@ class Drawing(QObject):
             self.sketch_changed.emit(gesture.sketch)
             self.preview_changed.emit(self._annotation(gesture.sketch))
             return
-        drawn = self._annotation(gesture.sketch)
+        drawn = self._annotation(gesture.sketch)  # while it still counts which button was held
         self._gesture = None
         self.sketch_changed.emit(None)
         self.preview_changed.emit(None)
@@ -176,4 +173,4 @@ class Drawing(QObject):
     def _annotation(self, sketch: Sketch | None) -> object:
         if sketch is None:
             return None
-        return sketch.to_annotation(self.frame_index, self._painted_id)
+        return sketch.to_annotation(self.frame_index, self.painted_id)

@@ -248,12 +248,15 @@ class PanZoomView(QGraphicsView):
 
     def update_pointer(self) -> None:
         """Show what a press would do now."""
+        shape = self.pointer_shape()
+        if self.viewport().cursor().shape() != shape:
+            self.viewport().setCursor(shape)
+
+    def pointer_shape(self) -> Qt.CursorShape:
+        """Return what the pointer looks like."""
         if self._seized_at is not None:
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._space_held:
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        else:
-            self.viewport().unsetCursor()
+            return Qt.CursorShape.ClosedHandCursor
+        return Qt.CursorShape.OpenHandCursor if self._space_held else Qt.CursorShape.ArrowCursor
 
     def _place(self, placement: Placement) -> None:
         zoomed = placement.scale != self._placement.scale

@@ -77,6 +77,11 @@ class StrokesLayer(QGraphicsItem):
         for item in old.values():
             self._remove(item)
 
+    @property
+    def selected(self) -> int | None:
+        """The id of the highlighted annotation, whether it is shown or not."""
+        return self._selected
+
     def set_selected(self, annotation_id: int | None) -> None:
         """Highlight one annotation, now and whenever it is shown."""
         self._selected = annotation_id
