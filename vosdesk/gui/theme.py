@@ -265,7 +265,11 @@ def _refresh_icons(app: QApplication) -> None:
 def _render(name: str, colour: str, disabled_colour: str) -> QIcon:
     source = (asset_folder("resources") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     result = QIcon()
-    for mode, value in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled_colour)):
+    for mode, value in (
+        (QIcon.Mode.Normal, colour),
+        (QIcon.Mode.Selected, colour),
+        (QIcon.Mode.Disabled, disabled_colour),
+    ):
         renderer = QSvgRenderer(QByteArray(source.replace("currentColor", value).encode()))
         if not renderer.isValid():
             logger.warning("the icon %s is damaged", name)

@@ -1,0 +1,119 @@
+"""The embedding's progress, in the status bar."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+
+from vosdesk.gui.theme import SPACE, set_icon
+from vosdesk.gui.wording import format_bytes
+
+State: TypeAlias = Literal["idle", "loading", "running", "paused", "cancelled", "failed", "done"]
+
+_TITLES: dict[str, str] = {
+    "loading": "Loading the model",
+    "running": "Embedding",
+    "paused": "Embedding paused",
+    "cancelled": "Embedding cancelled",
+    "failed": "Embedding failed",
+    "done": "All frames embedded",
+}
+_BUSY = ("loading", "running", "paused")
+_BAR_WIDTH = 140
+_MAXIMUM = 1_000_000
+"""Of the bar, which cannot count further than an int of 32 bits."""
+
+
+class ProgressStrip(QWidget):
+    """What the embedding is doing, a bar, pause and cancel, and the room taken on disk.
+
+    Attributes:
+        paused: The user wants it to pause (True) or to go on.
+        cancelled: The user wants it to end.
+    """
+
+    paused = Signal(bool)
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = "idle"
+        self.text = QLabel()
+        self.bar = QProgressBar()
+        self.pause_button, self.cancel_button = QToolButton(), QToolButton()
+        self.store_size = QLabel()
+        self._lay_out()
+        self.pause_button.clicked.connect(lambda: self.paused.emit(self._state != "paused"))
+        self.cancel_button.clicked.connect(self.cancelled)
+        self.set_embedding("idle")
+        self.set_store_size(None)
+
+    def set_embedding(self, state: State, done: int = 0, total: int = 0, text: str = "") -> None:
+        """Show how far the embedding is.
+
+        Args:
+            state: What it is doing.
+            done: Frames embedded.
+            total: Frames of the video; 0 where it is not known, the bar then only moves.
+            text: Speed and time left.
+        """
+        self._state = state
+        self.text.setText(_sentence(state, done, total, text))
+        self.bar.setRange(0, _MAXIMUM if total else 0)
+        self.bar.setValue(round(_MAXIMUM * done / total) if total else 0)
+        self.bar.setAccessibleDescription(self.text.text())
+        busy = state in _BUSY
+        for widget in (self.bar, self.pause_button, self.cancel_button):
+            widget.setVisible(busy)
+        self.pause_button.setEnabled(state != "loading")
+        _dress(self.pause_button, *_pause_look(state))
+
+    def set_store_size(self, size: int | None) -> None:
+        """Show how much room the video's store takes on disk, in bytes; None for no store."""
+        self.store_size.setVisible(size is not None)
+        if size is not None:
+            self.store_size.setText(f"Store {format_bytes(size)}")
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE, 2, SPACE, 2)
+        row.setSpacing(SPACE)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(_BAR_WIDTH)
+        self.bar.setAccessibleName("Progress of the embedding")
+        self.store_size.setToolTip("Room that this video's embeddings take on disk")
+        _dress(self.cancel_button, "stop", "Cancel the embedding; finished frames are kept")
+        for button in (self.pause_button, self.cancel_button):
+            button.setIconSize(QSize(16, 16))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2)
+        buttons.addWidget(self.pause_button)
+        buttons.addWidget(self.cancel_button)
+        row.addWidget(self.text)
+        row.addWidget(self.bar)
+        row.addLayout(buttons)
+        row.addWidget(self.store_size)
+
+
+def _sentence(state: str, done: int, total: int, text: str) -> str:
+    parts = [_TITLES.get(state, "")]
+    if total and state not in ("idle", "done", "loading"):
+        parts[0] += f" {done} / {total}"
+    if text and state in _BUSY:
+        parts.append(text)
+    return " · ".join(part for part in parts if part)
+
+
+def _pause_look(state: str) -> tuple[str, str]:
+    if state == "paused":
+        return "play", "Go on embedding"
+    return "pause", "Pause the embedding"
+
+
+def _dress(button: QToolButton, picture: str, text: str) -> None:
+    set_icon(button, picture)
+    button.setToolTip(text)
+    button.setAccessibleName(text)
