@@ -47,7 +47,10 @@ class LabelPicture(Frozen):
     """
 
     png: Annotated[str, Field(max_length=MAX_PNG_CHARACTERS)]
-    object_ids: tuple[Annotated[int, Field(ge=BACKGROUND, le=MAX_OBJECTS)], ...]
+    # not strict, as a "before" validator makes JSON's lists come in as lists
+    object_ids: Annotated[
+        tuple[Annotated[int, Field(ge=BACKGROUND, le=MAX_OBJECTS)], ...], Field(strict=False)
+    ]
 
     @model_validator(mode="before")
     @classmethod

@@ -199,11 +199,11 @@ def _noted_project(lock_path: Path) -> Path | None:
     try:
         with lock_path.open("rb") as file:
             note = json.loads(file.read(_MAX_NOTE))
-        project = read_path(note["project"])
+        project = note["project"]
+        return None if project is None else read_path(project)
     except (OSError, ValueError, KeyError, TypeError):
         logger.info("the note %s beside a recovery copy cannot be read", lock_path)
         return None
-    return project if isinstance(project, Path) else None
 
 
 def _abandoned(path: Path) -> Recovery | None:

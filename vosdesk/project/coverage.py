@@ -24,6 +24,8 @@ Indices: TypeAlias = NDArray[np.int64]
 
 THIN = 0.5
 """The radius at which a line still touches every row or column that it crosses."""
+_LEVEL = 1e-15
+"""Below it a slope or a length makes no difference, but dividing by it would overflow."""
 _BAND_CELLS = 2**21
 _SPANS_AT_ONCE = 2**18
 
@@ -160,14 +162,15 @@ def _rectangle_section(
     """Return the section of the pen's path without its round ends."""
     step = ends - starts
     length = np.hypot(step[:, 0], step[:, 1])
-    along = step / np.where(length > 0, length, 1.0)[:, None]
+    short = length < _LEVEL
+    along = step / np.where(short, 1.0, length)[:, None]
     rise = height - starts[:, 1]
     # both are linear in x: the way along the line, 0..length, and the distance from it
     first = _solve(along[:, 0], rise * along[:, 1], np.zeros_like(length), length)
     second = _solve(along[:, 1], -rise * along[:, 0], -radius, radius)
     left = np.maximum(first[0], second[0])
     right = np.minimum(first[1], second[1])
-    empty = (left > right) | (length == 0)
+    empty = (left > right) | short
     left, right = np.where(empty, np.inf, left), np.where(empty, -np.inf, right)
     return starts[:, 0] + left, starts[:, 0] + right
 
@@ -179,7 +182,7 @@ def _solve(
     high: NDArray[np.float64] | float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the x with low <= slope x + offset <= high."""
-    flat = slope == 0
+    flat = np.abs(slope) < _LEVEL
     divisor = np.where(flat, 1.0, slope)
     one, other = (low - offset) / divisor, (high - offset) / divisor
     everywhere = (low <= offset) & (offset <= high)

@@ -57,8 +57,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         ProjectError: It cannot be written; an earlier file is as it was.
     """
-    target = Path(os.path.realpath(path))
     try:
+        target = Path(os.path.realpath(path))
         mode = _check_target(path, target)
         _sweep(target.parent)
         temporary = target.parent / f".vosdesk-{secrets.token_hex(6)}.part"

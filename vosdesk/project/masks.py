@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import zlib
 
@@ -78,9 +77,10 @@ def _open(png: str) -> Image.Image:
         raise MaskError(f"The mask's picture is longer than {MAX_PNG_CHARACTERS} characters.")
     try:
         data = base64.b64decode(png, validate=True)
-        image = Image.open(io.BytesIO(data), formats=("PNG",))
-    except binascii.Error as cause:
+    except ValueError as cause:
         raise MaskError("The mask's picture is not base64.") from cause
+    try:
+        image = Image.open(io.BytesIO(data), formats=("PNG",))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as cause:
         raise MaskError("The mask's picture is not a PNG.") from cause
     if image.mode not in _INDEXED_MODES:

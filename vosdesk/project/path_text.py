@@ -11,14 +11,16 @@ _ESCAPED = "percent:"
 _MAX_LENGTH = 32_768
 
 
-def read_path(value: Any) -> Any:
-    """Undo ``write_path``; return anything but text as it is, for pydantic to judge.
+def read_path(value: Any) -> Path:
+    """Undo ``write_path``; a Path is taken as it is.
 
     Raises:
-        ValueError: The text cannot be a path.
+        ValueError: It cannot be a path.
     """
-    if not isinstance(value, str):
+    if isinstance(value, Path):
         return value
+    if not isinstance(value, str):
+        raise ValueError("a path is text")
     if not value or len(value) > _MAX_LENGTH or "\0" in value:
         raise ValueError("the path is empty, too long or holds a zero byte")
     if value.startswith(_ESCAPED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
 
+_SUBJECT = r"^Value error, |^(Input|List|Tuple|String|Value) (?=should)"
 _TAGS = frozenset({"click", "scribble", "region", "mask"})
 
 
@@ -16,7 +18,7 @@ def describe(error: ValidationError) -> str:
     """Return the first finding as "annotations[3].radius should be ...", without a full stop."""
     finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = _place(finding["loc"])
-    what = finding["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    what = re.sub(_SUBJECT, "", finding["msg"]).rstrip(".")
     if not where:
         return what
     if finding["type"] in ("value_error", "assertion_error"):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
+from pydantic import Field, PlainSerializer, PlainValidator
 
 from vosdesk.arrays import Size
 from vosdesk.project.annotations import MAX_FRAMES
@@ -59,7 +59,7 @@ def _read_fps(value: Any) -> Fraction:
     return value
 
 
-StoredPath: TypeAlias = Annotated[Path, BeforeValidator(read_path), PlainSerializer(write_path)]
+StoredPath: TypeAlias = Annotated[Path, PlainValidator(read_path), PlainSerializer(write_path)]
 StoredFps: TypeAlias = Annotated[
     Fraction,
     PlainValidator(_read_fps),
