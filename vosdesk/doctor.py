@@ -17,7 +17,6 @@ from pathlib import Path
 
 from vosdesk import __version__
 from vosdesk.embedding.store_folder import StoreFolder
-from vosdesk.errors import VosdeskError
 
 PACKAGES = (
     "torch",
@@ -78,7 +77,7 @@ class Diagnosis:
         versions: Of vosdesk, Python, the system, and each package; "missing" where it is not there.
         devices: What the network can run on, best first.
         missing_libraries: System libraries that Qt asks for and that are not there.
-        models: Names of the models that can be used, with their dimensions.
+        models: Names of the models that can be used.
         stores: Stores on disk.
         store_bytes: What they take together.
         store_folder: Where they lie.
@@ -166,7 +165,7 @@ def _devices(problems: list[str]) -> list[str]:
     except ImportError as error:
         problems.append(f"torch cannot be loaded: {error}.")
         return []
-    return available_devices()
+    return list(available_devices())
 
 
 def _models(problems: list[str]) -> list[str]:
@@ -174,8 +173,7 @@ def _models(problems: list[str]) -> list[str]:
         from vosdesk.embedding.checkpoint import list_models  # imports torch: seconds
     except ImportError:
         return []
-    try:
-        return list_models()
-    except VosdeskError as error:
-        problems.append(str(error))
-        return []
+    models = [entry.name for entry in list_models()]
+    if not models:
+        problems.append("There is no model: the installation is incomplete.")
+    return models

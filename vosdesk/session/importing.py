@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from vosdesk.errors import ProjectError
-from vosdesk.export.masks import read_masks
+from vosdesk.export.mask_folder import read_masks
 from vosdesk.project.annotations import MaskAnnotation
 from vosdesk.project.commands import AddAnnotations, Command, LockFrame, missing_objects
 from vosdesk.project.document import Document

@@ -154,7 +154,8 @@ class LabelBook:
         with self._lock:
             if not self._state.engine.references:
                 return np.zeros(self.frame_count, dtype=np.bool_)
-            return self.store.finished & (self._generation_of != self._state.generation)
+            stale: NDArray[np.bool_] = self._generation_of != self._state.generation
+            return self.store.finished & stale
 
     def labels(self, state: LabelState, frame_index: int) -> FrameLabels:
         """Return the labels of an embedded frame, from memory where possible.
