@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import zlib
 
 import numpy as np
@@ -15,19 +16,22 @@ from vosdesk.overlay.palette import davis_palette
 
 MAX_SIDE = 16384
 """Pixels; larger pictures are refused before anything is decoded."""
+MAX_PIXELS = 2**26
+"""Twice as many as 8K video has, and below the number at which Pillow suspects an attack."""
 MAX_PNG_CHARACTERS = 64 * 2**20
 _INDEXED_MODES = ("P", "L")
+_HEADER = struct.Struct(">8s4x4sII")
 
 
 def encode_label_map(labels: LabelMap) -> str:
     """Return (height, width) uint8 object ids as an indexed PNG in base64.
 
     Raises:
-        MaskError: It is not such an array, or a side is empty or above MAX_SIDE.
+        MaskError: It is not such an array, it is empty, or larger than MAX_SIDE or MAX_PIXELS.
     """
     if labels.dtype != np.uint8 or labels.ndim != 2:
         raise MaskError(f"A label map is uint8 (height, width), not {labels.dtype} {labels.shape}.")
-    _check_side(Size(labels.shape[1], labels.shape[0]))
+    _check_size(Size(labels.shape[1], labels.shape[0]))
     image = Image.fromarray(np.ascontiguousarray(labels))
     image.putpalette(davis_palette().tobytes())
     buffer = io.BytesIO()
@@ -61,7 +65,7 @@ def png_size(png: str) -> Size:
     """Return width and height from the PNG's header, without decoding a pixel.
 
     Raises:
-        MaskError: It is no indexed PNG, or a side is above MAX_SIDE.
+        MaskError: It is no indexed PNG, or larger than MAX_SIDE or MAX_PIXELS.
     """
     return Size(*_open(png).size)
 
@@ -79,16 +83,26 @@ def _open(png: str) -> Image.Image:
         data = base64.b64decode(png, validate=True)
     except ValueError as cause:
         raise MaskError("The mask's picture is not base64.") from cause
+    _check_size(_header_size(data))
     try:
         image = Image.open(io.BytesIO(data), formats=("PNG",))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as cause:
+    except (OSError, ValueError, SyntaxError) as cause:
         raise MaskError("The mask's picture is not a PNG.") from cause
     if image.mode not in _INDEXED_MODES:
         raise MaskError(f"The mask's picture is of kind {image.mode}, not indexed.")
-    _check_side(Size(*image.size))
     return image
 
 
-def _check_side(size: Size) -> None:
+def _header_size(data: bytes) -> Size:
+    if len(data) >= _HEADER.size:
+        signature, kind, width, height = _HEADER.unpack_from(data)
+        if signature == b"\x89PNG\r\n\x1a\n" and kind == b"IHDR":
+            return Size(width, height)
+    raise MaskError("The mask's picture is not a PNG.")
+
+
+def _check_size(size: Size) -> None:
     if not (1 <= size.width <= MAX_SIDE and 1 <= size.height <= MAX_SIDE):
         raise MaskError(f"The mask is {size} pixels, but a side has 1 to {MAX_SIDE}.")
+    if size.width * size.height > MAX_PIXELS:
+        raise MaskError(f"The mask is {size} pixels, more than {MAX_PIXELS} in all.")

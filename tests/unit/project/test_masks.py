@@ -71,6 +71,8 @@ def test_a_huge_promise_is_refused_before_decoding():
         decode_label_map(header_only(MAX_SIDE + 1, 10))
     with pytest.raises(MaskError):
         decode_label_map(header_only(2**31 - 1, 2**31 - 1))
+    with pytest.raises(MaskError, match="in all"):
+        decode_label_map(header_only(MAX_SIDE, MAX_SIDE))
 
 
 def test_a_picture_with_missing_rows_is_damaged():
