@@ -1,0 +1,151 @@
+"""From the grid to pixels: exact geometry, painted pixels, bounded memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vosdesk.arrays import VOID, PaintedFrame, Size
+from vosdesk.labelling.engine import FrameLabels
+from vosdesk.labelling.geometry import grid_of
+from vosdesk.labelling.sampling import sample_cells
+from vosdesk.labelling.upsampling import confidence_at, to_label_map
+
+SIDES = st.integers(8, 200)
+
+
+def frame_labels(scores, object_ids=None):
+    scores = np.asarray(scores, dtype=np.float32)
+    object_ids = tuple(range(len(scores))) if object_ids is None else object_ids
+    nowhere = np.full(scores.shape[1:], -1, dtype=np.int32)
+    return FrameLabels(0, object_ids, scores, scores.max(axis=0), nowhere)
+
+
+def round_trip(mask, network):
+    """Bring a mask to the grid as soft labels, as a reference would be, and back."""
+    size = Size(mask.shape[1], mask.shape[0])
+    painted = PaintedFrame(0, mask.astype(np.uint8), np.ones(mask.shape, np.int32))
+    sampled = sample_cells(painted, network)
+    scores = np.zeros((2, *grid_of(network)), np.float32)
+    scores[0] = 1
+    for column, object_id in enumerate(sampled.object_ids):
+        scores[object_id][tuple(sampled.cells.T)] = sampled.labels[:, column]
+    return to_label_map(frame_labels(scores), size, network) == 1
+
+
+def overlap(one, other):
+    return (one & other).sum() / (one | other).sum()
+
+
+def linear(pixels, network_pixels, cells):
+    """Return (pixels, cells) weights of linear interpolation between centres of cells."""
+    place = (np.arange(pixels) + 0.5) * network_pixels / (8 * pixels) - 0.5
+    return np.maximum(0, 1 - np.abs(np.clip(place, 0, cells - 1)[:, None] - np.arange(cells)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(width=SIDES, height=SIDES, across=SIDES, down=SIDES, seed=st.integers(0, 99))
+def test_confidence_is_linear_between_the_centres_of_cells(width, height, across, down, seed):
+    network = Size(across, down)
+    grid = grid_of(network)
+    scores = np.random.default_rng(seed).random((1, *grid))
+    found = confidence_at(frame_labels(scores), Size(width, height), network)
+    expected = linear(height, down, grid.rows) @ scores[0] @ linear(width, across, grid.columns).T
+    assert found.dtype == np.float32
+    assert found.flags.c_contiguous
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    width=st.integers(150, 260),
+    height=st.integers(150, 260),
+    scale=st.sampled_from([0.5, 0.75, 1.0, 1.3]),
+    turn=st.floats(0, 3.2),
+)
+def test_a_mask_survives_the_grid_at_any_size(width, height, scale, turn):
+    y, x = np.mgrid[:height, :width] + 0.5
+    across, down = x - width / 2, y - height / 2
+    along = across * np.cos(turn) + down * np.sin(turn)
+    beside = down * np.cos(turn) - across * np.sin(turn)
+    mask = (along / 70) ** 2 + (beside / 45) ** 2 < 1
+    network = Size(round(width * scale), round(height * scale))
+    assert overlap(round_trip(mask, network), mask) > (0.97 if scale >= 1 else 0.93)
+
+
+@pytest.mark.parametrize("size", [Size(161, 163), Size(167, 161), Size(160, 168)])
+def test_a_mask_at_the_far_corner_does_not_shift(size):
+    """There the grid reaches beyond the picture; a shift of one pixel shows in the border."""
+    mask = np.zeros((size.height, size.width), bool)
+    mask[size.height - 57 :, size.width - 65 :] = True
+    back = round_trip(mask, size)
+    assert overlap(back, mask) > 0.98
+    rows, columns = np.nonzero(back)
+    assert abs(rows.min() - (size.height - 57)) <= 1
+    assert abs(columns.min() - (size.width - 65)) <= 1
+    assert back[-1, -1]
+
+
+def test_the_best_label_wins_and_of_equals_the_smaller():
+    scores = [[[0.4, 0.2, 0.5]], [[0.4, 0.3, 0.0]], [[0.2, 0.5, 0.5]]]
+    label_map = to_label_map(frame_labels(scores, (0, 3, 200)), Size(3, 1), Size(24, 8))
+    assert label_map.dtype == np.uint8
+    assert label_map.tolist() == [[0, 200, 0]]
+
+
+@settings(max_examples=30, deadline=None)
+@given(labels=st.integers(1, 6), seed=st.integers(0, 99))
+def test_agrees_with_argmax_of_all_scores_at_once(labels, seed):
+    network, size = Size(40, 30), Size(53, 47)
+    scores = np.random.default_rng(seed).dirichlet(np.ones(labels), grid_of(network))
+    scores = np.moveaxis(scores, 2, 0)
+    expected = np.stack([linear(47, 30, 4) @ score @ linear(53, 40, 5).T for score in scores])
+    label_map = to_label_map(frame_labels(scores), size, network)
+    best_two = np.sort(expected, axis=0)[-2:]
+    clear = best_two[-1] - best_two[0] > 1e-4 if labels > 1 else np.ones(label_map.shape, bool)
+    assert (label_map == expected.argmax(axis=0))[clear].all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 99))
+def test_painted_pixels_win(seed):
+    rng = np.random.default_rng(seed)
+    network, size = Size(40, 30), Size(53, 47)
+    labels = frame_labels(np.moveaxis(rng.dirichlet(np.ones(3), grid_of(network)), 2, 0))
+    paint = rng.choice(np.array([0, 1, 2, 7, VOID], np.uint8), (47, 53))
+    painted = PaintedFrame(0, paint, np.where(paint == VOID, -1, 1).astype(np.int32))
+    label_map = to_label_map(labels, size, network, painted)
+    is_painted = paint != VOID
+    assert (label_map[is_painted] == paint[is_painted]).all()
+    retrieved = to_label_map(labels, size, network)
+    assert (label_map[~is_painted] == retrieved[~is_painted]).all()
+
+
+def test_wrong_grids_and_wrong_paint_are_errors():
+    labels = frame_labels(np.ones((1, 4, 5)))
+    with pytest.raises(ValueError, match="48 x 30"):
+        to_label_map(labels, Size(53, 47), Size(48, 30))
+    with pytest.raises(ValueError, match="48 x 30"):
+        confidence_at(labels, Size(53, 47), Size(48, 30))
+    painted = PaintedFrame(0, np.zeros((46, 53), np.uint8), np.zeros((46, 53), np.int32))
+    with pytest.raises(TypeError):
+        to_label_map(labels, Size(53, 47), Size(40, 30), painted)
+
+
+def test_many_labels_take_no_more_memory_than_a_few():
+    network, size = Size(160, 96), Size(1920, 1080)
+    scores = np.full((40, *grid_of(network)), 1 / 40)
+
+    def peak(labels):
+        tracemalloc.start()
+        to_label_map(frame_labels(scores[:labels]), size, network)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(40) < 1.05 * peak(3)
+    assert peak(40) < 4 * 4 * 1920 * 1080

@@ -1,0 +1,152 @@
+"""Labels of a frame from its embeddings and the references: retrieval, nothing else.
+
+Every grid cell asks its K most similar references (cosines s_1..s_K, soft labels y_1..y_K):
+
+    w_j = exp(s_j / T) / sum_i exp(s_i / T),    scores = sum_j w_j y_j
+
+which is the paper's nearest-neighbour vote (Chen et al., CVPR 2018, section 3.3) with soft labels
+and soft weights. Confidence is the best score minus the second.
+
+What happens while only one side is annotated:
+
+* Objects, but no background yet: a virtual background of constant similarity f
+  (``similarity_floor``) competes, with the weight of K references: ``K exp(f / T)`` joins the sum
+  above. A cell whose K neighbours all have similarity f is then as much background as object.
+* Background only: everything is background, with confidence 1, since nothing else is known.
+* Nothing: everything is background, with confidence 0.
+
+Labels are a pure function of references, settings and embeddings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.arrays import BACKGROUND
+from vosdesk.labelling.index import NeighbourIndex
+from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.thinning import thin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import EmbeddingMap, ObjectId, ScoreMap
+    from vosdesk.labelling.references import ReferenceSet
+
+
+@dataclass(frozen=True, eq=False)
+class FrameLabels:
+    """Soft labels of one frame, on its grid.
+
+    Attributes:
+        frame_index: The frame.
+        object_ids: The L labels, ascending; BACKGROUND is always the first.
+        scores: (L, rows, columns) float32; they sum to one over the labels.
+        confidence: (rows, columns) float32, best score minus second, 0..1.
+        nearest: (rows, columns) int32 number of the most similar reference in the engine's
+            ``references``; -1 where none decides: there is none, or the cell is background
+            because no reference is similar enough.
+    """
+
+    frame_index: int
+    object_ids: tuple[ObjectId, ...]
+    scores: ScoreMap
+    confidence: NDArray[np.float32]
+    nearest: NDArray[np.int32]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the arrays take."""
+        return self.scores.nbytes + self.confidence.nbytes + self.nearest.nbytes
+
+
+class LabellingEngine:
+    """Labels frames from one set of references; it never changes, and any thread may use it.
+
+    Args:
+        references: What the user annotated.
+        settings: How to vote.
+
+    Attributes:
+        references: What is searched: the given set, thinned to the settings' budget.
+    """
+
+    def __init__(self, references: ReferenceSet, settings: LabellingSettings | None = None) -> None:
+        self.settings = settings or LabellingSettings()
+        self.references = thin(references, self.settings.reference_budget)
+        self.object_ids = tuple(sorted({BACKGROUND, *self.references.object_ids}))
+        self._index = NeighbourIndex(self.references.embeddings)
+
+    def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
+        """Return the soft labels of a frame.
+
+        Args:
+            frame_index: The frame.
+            embedding_map: Its embeddings, float16 (rows, columns, d).
+
+        Raises:
+            ValueError: The embeddings are not of the length of the references'.
+        """
+        rows, columns, dimensions = embedding_map.shape
+        if not self.references:
+            return self._all_background(frame_index, rows, columns)
+        if dimensions != self.references.embeddings.shape[1]:
+            raise ValueError(
+                f"embeddings of {dimensions} numbers meet references of "
+                f"{self.references.embeddings.shape[1]}"
+            )
+        queries = embedding_map.reshape(-1, dimensions).astype(np.float32)
+        similarity, number = self._index.search(queries, self.settings.neighbours)
+        scores = self._vote(similarity, number)
+        confidence = np.where(number[:, 0] < 0, np.float32(0), _margin(scores))
+        nearest = number[:, 0].astype(np.int32)
+        if not self.references.knows_background:
+            nearest[scores.argmax(axis=1) == 0] = -1
+        return FrameLabels(
+            frame_index=frame_index,
+            object_ids=self.object_ids,
+            scores=np.ascontiguousarray(scores.T).reshape(-1, rows, columns),
+            confidence=confidence.reshape(rows, columns),
+            nearest=nearest.reshape(rows, columns),
+        )
+
+    def _vote(
+        self, similarity: NDArray[np.float32], number: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return (m, L) scores from (m, K) similarities and reference numbers."""
+        found = number >= 0
+        floor, shift = self.settings.similarity_floor, similarity[:, :1]
+        if not self.references.knows_background:
+            shift = np.maximum(shift, np.float32(floor))
+        shift = np.where(np.isfinite(shift), shift, 0)  # exp() of small numbers only
+        weights = np.exp((similarity - shift) / self.settings.temperature) * found
+        scores = np.zeros((len(number), len(self.object_ids)), dtype=np.float32)
+        votes = np.einsum("mk,mkl->ml", weights, self.references.labels[number])
+        scores[:, -votes.shape[1] :] = votes
+        if not self.references.knows_background:
+            weight = np.exp((floor - shift[:, 0]) / self.settings.temperature)
+            scores[:, 0] = found.sum(axis=1) * weight
+        scores[~found[:, 0], 0] = 1
+        shares: NDArray[np.float32] = scores / scores.sum(axis=1, keepdims=True)
+        return shares
+
+    def _all_background(self, frame_index: int, rows: int, columns: int) -> FrameLabels:
+        return FrameLabels(
+            frame_index=frame_index,
+            object_ids=(BACKGROUND,),
+            scores=np.ones((1, rows, columns), dtype=np.float32),
+            confidence=np.zeros((rows, columns), dtype=np.float32),
+            nearest=np.full((rows, columns), -1, dtype=np.int32),
+        )
+
+
+def _margin(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (m,) best score minus second; with one label alone, that label's score."""
+    if scores.shape[1] == 1:
+        return scores[:, 0]
+    second, best = np.partition(scores, -2, axis=1)[:, -2:].T
+    margin: NDArray[np.float32] = best - second
+    return margin

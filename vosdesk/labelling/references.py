@@ -1,0 +1,150 @@
+"""Reference pixels: annotated grid cells with their embeddings, from every annotated frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.arrays import BACKGROUND
+from vosdesk.labelling.geometry import check_grid
+from vosdesk.labelling.sampling import sample_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import EmbeddingMap, ObjectId, PaintedFrame, Size
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceSet:
+    """n reference pixels in canonical order: by frame, row, column, annotation.
+
+    There is one order only, so nothing that is computed from a set can depend on the order in
+    which annotations were made.
+
+    Attributes:
+        embeddings: (n, d) float32, each of unit length.
+        labels: (n, L) float32 soft labels; each row sums to one.
+        object_ids: The L labels, ascending; each occurs.
+        annotation_ids: (n,) int32.
+        frame_indices: (n,) int32.
+        cells: (n, 2) int32 row and column.
+
+    Raises:
+        ValueError: The lengths differ, or the order is not the canonical one.
+    """
+
+    embeddings: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    object_ids: tuple[ObjectId, ...]
+    annotation_ids: NDArray[np.int32]
+    frame_indices: NDArray[np.int32]
+    cells: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        n = len(self.embeddings)
+        if (
+            self.labels.shape != (n, len(self.object_ids))
+            or self.cells.shape != (n, 2)
+            or self.annotation_ids.shape != (n,)
+            or self.frame_indices.shape != (n,)
+        ):
+            raise ValueError("the parts of a reference set differ in length")
+        keys = (self.annotation_ids, self.cells[:, 1], self.cells[:, 0], self.frame_indices)
+        same = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
+        if same.any() or (np.diff(np.lexsort(keys)) != 1).any():
+            raise ValueError("reference pixels are not in canonical order, or one is there twice")
+
+    def __len__(self) -> int:
+        return len(self.embeddings)
+
+    @property
+    def knows_background(self) -> bool:
+        """Whether any reference pixel is background, be it in part."""
+        return BACKGROUND in self.object_ids
+
+    @staticmethod
+    def empty() -> ReferenceSet:
+        """Return a set without references, which merges with any other."""
+        return ReferenceSet(
+            embeddings=np.empty((0, 0), np.float32),
+            labels=np.empty((0, 0), np.float32),
+            object_ids=(),
+            annotation_ids=np.empty(0, np.int32),
+            frame_indices=np.empty(0, np.int32),
+            cells=np.empty((0, 2), np.int32),
+        )
+
+    @staticmethod
+    def merge(parts: Sequence[ReferenceSet]) -> ReferenceSet:
+        """Return all references of several frames, in canonical order.
+
+        Raises:
+            ValueError: Embeddings differ in length, or a reference is in two parts.
+        """
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return ReferenceSet.empty()
+        object_ids = sorted({object_id for part in parts for object_id in part.object_ids})
+        frame_indices = np.concatenate([part.frame_indices for part in parts])
+        cells = np.concatenate([part.cells for part in parts])
+        annotation_ids = np.concatenate([part.annotation_ids for part in parts])
+        order = np.lexsort((annotation_ids, cells[:, 1], cells[:, 0], frame_indices))
+        return ReferenceSet(
+            embeddings=np.concatenate([part.embeddings for part in parts])[order],
+            labels=np.concatenate([_spread(part, object_ids) for part in parts])[order],
+            object_ids=tuple(object_ids),
+            annotation_ids=annotation_ids[order],
+            frame_indices=frame_indices[order],
+            cells=cells[order],
+        )
+
+    def take(self, chosen: NDArray[np.bool_]) -> ReferenceSet:
+        """Return the chosen references, (n,) bool, and the labels that occur among them."""
+        labels = self.labels[chosen]
+        used = np.flatnonzero(labels.any(axis=0))
+        return ReferenceSet(
+            embeddings=self.embeddings[chosen],
+            labels=labels[:, used],
+            object_ids=tuple(self.object_ids[column] for column in used),
+            annotation_ids=self.annotation_ids[chosen],
+            frame_indices=self.frame_indices[chosen],
+            cells=self.cells[chosen],
+        )
+
+
+def frame_references(
+    painted: PaintedFrame, embedding_map: EmbeddingMap, network: Size
+) -> ReferenceSet:
+    """Return the references that the paint on one frame gives; see ``sampling``.
+
+    Args:
+        painted: The paint, at the source's size.
+        embedding_map: The frame's embeddings, (rows, columns, d).
+        network: The network's input size for the source.
+
+    Raises:
+        ValueError: The embeddings are not of that input size.
+    """
+    check_grid(embedding_map.shape[:2], network)
+    sampled = sample_cells(painted, network)
+    rows, columns = sampled.cells.T
+    return ReferenceSet(
+        embeddings=embedding_map[rows, columns].astype(np.float32),
+        labels=sampled.labels,
+        object_ids=sampled.object_ids,
+        annotation_ids=sampled.annotation_ids,
+        frame_indices=np.full(len(rows), painted.frame_index, dtype=np.int32),
+        cells=sampled.cells,
+    )
+
+
+def _spread(part: ReferenceSet, object_ids: Sequence[ObjectId]) -> NDArray[np.float32]:
+    """Return the soft labels of a part with a column for each of the given object ids."""
+    labels = np.zeros((len(part), len(object_ids)), dtype=np.float32)
+    labels[:, np.searchsorted(object_ids, part.object_ids)] = part.labels
+    return labels

@@ -1,0 +1,170 @@
+"""Painted pixels to reference cells: each grid cell that paint touches, with its soft label.
+
+A cell's soft label is the share of each object among its painted pixels. It belongs to the
+annotation that painted most of them (to the newest one where two painted alike). A wide stroke
+leaves out the cells that it barely touches, since what it touches there may be something else; a
+click or a thin stroke keeps its best cells however little of them it covers. An annotation that
+owns no cell, such as a small correction on a mask, gives one more reference with nothing but its
+own label, where it painted most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.arrays import VOID
+from vosdesk.labelling.geometry import cells_of_pixels, grid_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import PaintedFrame, Size
+
+BARELY = 0.25
+"""A cell of which less is painted is left out where its annotation has cells twice as full."""
+
+_OWNERS = 1 << 32
+_LABELS = 1 << 8
+
+
+@dataclass(frozen=True, eq=False)
+class SampledCells:
+    """Reference cells of one frame, without embeddings; sorted by cell, then annotation.
+
+    Attributes:
+        cells: (n, 2) int32 row and column.
+        object_ids: The L labels that occur, ascending.
+        labels: (n, L) float32 soft labels; each row sums to one.
+        annotation_ids: (n,) int32.
+    """
+
+    cells: NDArray[np.int32]
+    object_ids: tuple[int, ...]
+    labels: NDArray[np.float32]
+    annotation_ids: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """How many pixels of a cell an annotation painted with a label; one entry per such triple."""
+
+    cell: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    label: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+
+
+def sample_cells(painted: PaintedFrame, network: Size) -> SampledCells:
+    """Return the reference cells of what was painted on a frame.
+
+    Args:
+        painted: The paint, at the source's size.
+        network: The network's input size for it.
+
+    Raises:
+        TypeError: Labels and owners are not of one size.
+    """
+    height, width = painted.labels.shape
+    if painted.owners.shape != (height, width):
+        raise TypeError(f"owners are {painted.owners.shape}, labels {painted.labels.shape}")
+    rows = cells_of_pixels(height, network.height)
+    columns = cells_of_pixels(width, network.width)
+    grid = grid_of(network)
+    area = np.outer(
+        np.bincount(rows, minlength=grid.rows), np.bincount(columns, minlength=grid.columns)
+    )
+    return _choose(_count(painted, rows, columns, grid.columns), area)
+
+
+def _count(
+    painted: PaintedFrame, rows: NDArray[np.intp], columns: NDArray[np.intp], grid_columns: int
+) -> _Counts:
+    """Count painted pixels by cell, owner and label, one row of cells after the other.
+
+    Row by row the memory stays small, whatever the size of the frame.
+    """
+    is_painted = (painted.labels != VOID) & (painted.owners >= 0)
+    touched = np.unique(rows[is_painted.any(axis=1)])
+    keys, pixels = [], []
+    for row in touched:
+        band = slice(*np.searchsorted(rows, [row, row + 1]))
+        ys, xs = np.nonzero(is_painted[band])
+        cell = row * grid_columns + columns[xs]
+        owner = painted.owners[band][ys, xs].astype(np.int64)
+        label = painted.labels[band][ys, xs]
+        found, times = np.unique((cell * _OWNERS + owner) * _LABELS + label, return_counts=True)
+        keys.append(found)
+        pixels.append(times)
+    key = np.concatenate([np.empty(0, np.int64), *keys])
+    return _Counts(
+        cell=key // (_OWNERS * _LABELS),
+        owner=key // _LABELS % _OWNERS,
+        label=key % _LABELS,
+        pixels=np.concatenate([np.empty(0, np.int64), *pixels]),
+    )
+
+
+def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
+    cells, place = np.unique(counts.cell, return_inverse=True)
+    object_ids, column = np.unique(counts.label, return_inverse=True)
+    labels = np.zeros((len(cells), len(object_ids)))
+    np.add.at(labels, (place, column), counts.pixels)
+    share = labels.sum(axis=1) / area.ravel()[cells]
+    owners = _owners(counts, place, len(cells))
+    kept = _full_enough(owners, share)
+    extra_cells, extra_labels, extra_owners = _without_a_cell(counts, owners[kept], object_ids)
+
+    cell = np.concatenate([cells[kept], extra_cells])
+    owner = np.concatenate([owners[kept], extra_owners])
+    mixture = np.concatenate([labels[kept], extra_labels])
+    order = np.lexsort((owner, cell))
+    used = mixture.any(axis=0)
+    return SampledCells(
+        cells=np.stack(np.divmod(cell[order], area.shape[1]), axis=1).astype(np.int32),
+        object_ids=tuple(int(object_id) for object_id in object_ids[used]),
+        labels=_normalised(mixture[order][:, used]),
+        annotation_ids=owner[order].astype(np.int32),
+    )
+
+
+def _owners(counts: _Counts, place: NDArray[np.intp], cells: int) -> NDArray[np.int64]:
+    """Return the annotation that painted most of each cell, the newest of equals."""
+    pairs, inverse = np.unique(place * _OWNERS + counts.owner, return_inverse=True)
+    pixels = np.bincount(inverse, weights=counts.pixels)
+    place_of, owner_of = np.divmod(pairs, _OWNERS)
+    order = np.lexsort((owner_of, pixels, place_of))
+    owners = np.empty(cells, dtype=np.int64)
+    owners[place_of[order]] = owner_of[order]  # of a place named often, the last one stays
+    return owners
+
+
+def _full_enough(owners: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which cells are not merely touched, measured by their annotation's fullest cell."""
+    _ids, inverse = np.unique(owners, return_inverse=True)
+    fullest = np.zeros(len(_ids))
+    np.maximum.at(fullest, inverse, share)
+    return share >= np.minimum(BARELY, fullest[inverse] / 2)
+
+
+def _without_a_cell(
+    counts: _Counts, owners: NDArray[np.int64], object_ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return cell and label counts of each annotation that none of the chosen cells belongs to."""
+    homeless = np.setdiff1d(counts.owner, owners)
+    cells = np.empty(len(homeless), dtype=np.int64)
+    labels = np.zeros((len(homeless), len(object_ids)))
+    for place, owner in enumerate(homeless):
+        own = counts.owner == owner
+        touched, inverse = np.unique(counts.cell[own], return_inverse=True)
+        cells[place] = touched[np.bincount(inverse, weights=counts.pixels[own]).argmax()]
+        there = own & (counts.cell == cells[place])
+        labels[place, np.searchsorted(object_ids, counts.label[there])] = counts.pixels[there]
+    return cells, labels, homeless
+
+
+def _normalised(weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    return shares.astype(np.float32)
