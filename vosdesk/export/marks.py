@@ -7,6 +7,7 @@ changed in another program since has lost the mark and counts as theirs.
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import TYPE_CHECKING
 
 import av
@@ -63,9 +64,11 @@ def _png_mark(path: Path) -> str | None:
             if kind == b"IDAT":
                 return None
             if kind == b"tEXt" and length < 1000:
-                keyword, _, text = file.read(length).partition(b"\0")
-                if keyword == _PNG_KEYWORD.encode():
+                content, check = file.read(length), file.read(4)
+                keyword, _, text = content.partition(b"\0")
+                intact = check == struct.pack(">I", zlib.crc32(kind + content))
+                if intact and keyword == _PNG_KEYWORD.encode():
                     return text.decode("latin-1")
-                length = 0
-            file.seek(length + 4, 1)
+            else:
+                file.seek(length + 4, 1)
     return None

@@ -14,11 +14,12 @@ Shades and colours keep their object throughout a ``MaskReader``, and so through
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, LabelMap, ObjectId, Size
 from vosdesk.errors import MaskError
@@ -38,7 +39,7 @@ _MOST_INDICES = 64
 
 _HIGHEST_GREY_ID = 32
 _ADVICE = "Export it without anti-aliasing (feathering, smooth edges), one colour for each object."
-_FORMATS = ("PNG", "BMP")
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BLACK: Colour = (0, 0, 0)
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError)
 """What Pillow raises for damaged files."""
@@ -48,14 +49,14 @@ def read_mask(path: Path, size: Size) -> LabelMap:
     """Read one mask.
 
     Args:
-        path: PNG or BMP; its ending does not matter.
+        path: A PNG, whatever its ending.
         size: Of the video.
 
     Returns:
         (height, width) uint8 object ids.
 
     Raises:
-        MaskError: It cannot be read, is no such picture, has another size, or blended edges.
+        MaskError: It cannot be read, is no PNG, has another size, or blended edges.
     """
     return MaskReader(size).read(path)
 
@@ -74,26 +75,24 @@ class MaskReader:
     def read(self, path: Path) -> LabelMap:
         """Read a mask; see ``read_mask``."""
         try:
-            with Image.open(path, formats=_FORMATS) as image:
-                self._check_size(path, Size(*image.size))
+            self._check_header(path)
+            with Image.open(path, formats=["PNG"]) as image:
                 return self._labels(path, image)
         except FileNotFoundError as error:
             raise MaskError(f"There is no mask {path}.") from error
-        except UnidentifiedImageError as error:
-            raise MaskError(
-                f"The mask {path} is not a PNG or BMP picture.",
-                "Save it as a PNG; JPEG blurs the edges of masks.",
-            ) from error
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise MaskError(
-                f"The mask {path} claims to be far larger than the video, {self._size}."
-            ) from error
         except _DAMAGE as error:
             reason = getattr(error, "strerror", None) or "the file is damaged"
             raise MaskError(f"The mask {path} cannot be read: {reason}.") from error
 
-    def _check_size(self, path: Path, found: Size) -> None:
-        """Check the header, before any pixel is decoded."""
+    def _check_header(self, path: Path) -> None:
+        """Check format and size from the first bytes, before anything is decoded."""
+        with path.open("rb") as file:
+            head = file.read(24)
+        if len(head) < 24 or head[:8] != _SIGNATURE:
+            raise MaskError(
+                f"The mask {path} is not a PNG.", "Save it as a PNG; JPEG blurs the edges of masks."
+            )
+        found = Size(*struct.unpack(">II", head[16:24]))
         if found != self._size:
             raise MaskError(
                 f"The mask {path} is {found} pixels, but the video is {self._size}.",
@@ -147,21 +146,20 @@ class MaskReader:
     def _learn(self, path: Path, colours: Sequence[Colour]) -> None:
         """Give each colour its id: first those that have a meaning, then in the order given."""
         for colour in sorted(colours, key=lambda colour: colour not in _davis_ids()):
-            self._id_of(path, colour)
+            self._id_of(path, colour, _davis_ids().get(colour, BACKGROUND))
 
-    def _id_of(self, path: Path, colour: Colour) -> ObjectId:
+    def _id_of(self, path: Path, colour: Colour, wished: ObjectId = BACKGROUND) -> ObjectId:
+        """Return the id wished for or else the lowest that is free; BACKGROUND never is."""
         if colour not in self._ids:
             taken = set(self._ids.values())
-            wished = [_davis_ids()[colour]] if colour in _davis_ids() else []
-            free = [
-                number for number in (*wished, *range(1, MAX_OBJECTS + 1)) if number not in taken
-            ]
-            if not free:
+            numbers = (wished, *range(1, MAX_OBJECTS + 1))
+            free = next((number for number in numbers if number not in taken), None)
+            if free is None:
                 raise MaskError(
                     f"With {path} the masks have more than {MAX_OBJECTS} colours in all.",
                     "Give an object the same colour in all masks.",
                 )
-            self._ids[colour] = free[0]
+            self._ids[colour] = free
         return self._ids[colour]
 
 

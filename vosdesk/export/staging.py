@@ -5,12 +5,13 @@
   A cancelled or failed export removes what it staged. A killed one leaves it, under a name that
   says what it is; the folder itself is untouched.
 * An earlier export is replaced only where the caller agreed (``overwrite``). Then the old folder
-  is renamed away, the new one takes its place, and only then is the old one deleted.
+  is renamed to ``NAME.replaced-XXXXXXXX``, the new one takes its place, and only then is the old
+  one deleted. A kill between the two renames leaves both whole, beside the place of NAME.
 * Only files with our own mark (``marks.py``) from the same kind of export are ever replaced or
   deleted. Anybody else's file stays where it is, and if its name is needed the export is refused
   before it begins. In such a shared folder the files are renamed one by one rather than with the
   folder; a failure on the way puts everything back. A kill in that moment, which is as long as the
-  renames take, can leave whole files of both exports, the old ones in ``NAME.replaced-XXXXXXXX``.
+  renames take, can leave whole files of both exports, none of them lost.
 * Where nothing can be put beside the folder (it is a mount point, or its parent is not writable),
   and where the folder is the working directory of the process and must stay the very same, the
   files are renamed one by one as well.
@@ -18,6 +19,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -43,7 +45,7 @@ def is_free(folder: Path) -> bool:
         ExportError: It cannot be looked at, or is a file.
     """
     try:
-        return not os.path.lexists(folder) or not any(folder.iterdir())
+        return _is_empty(folder)
     except OSError as error:
         raise export_error(folder, error) from error
 
@@ -61,12 +63,7 @@ def staged(folder: Path, names: Sequence[str], *, mark: str, overwrite: bool) ->
     Raises:
         ExportError: The folder is in use and may not be overwritten, or a file cannot be written.
     """
-    if not overwrite and not is_free(folder):
-        raise ExportError(
-            f"The folder {folder} is not empty.",
-            "Choose another folder, or agree to replace the earlier export in it.",
-        )
-    staging = Staging(folder, names, mark)
+    staging = Staging(folder, names, mark, overwrite)
     try:
         staging.begin()
         yield staging
@@ -79,12 +76,13 @@ def staged(folder: Path, names: Sequence[str], *, mark: str, overwrite: bool) ->
 class Staging:
     """An export on its way; made by ``staged``."""
 
-    def __init__(self, folder: Path, names: Sequence[str], mark: str) -> None:
+    def __init__(self, folder: Path, names: Sequence[str], mark: str, overwrite: bool) -> None:
         token = secrets.token_hex(4)
         self._shown = folder
         self._folder = Path(os.path.realpath(folder))
         self._names = names
         self._mark = mark
+        self._overwrite = overwrite
         self._unfinished = f"{self._folder.name[:50]}.unfinished-{token}"
         self._replaced = f"{self._folder.name[:50]}.replaced-{token}"
         self._parent = self._folder.parent
@@ -98,9 +96,9 @@ class Staging:
             OSError: The place cannot be made.
         """
         self._look()
-        for missing in [path for path in reversed(self._folder.parents) if not path.exists()]:
-            missing.mkdir()
-            self._made.append(missing)
+        if self._folder.exists() and not _may_write(self._folder):
+            raise PermissionError(errno.EACCES, "read-only", str(self._folder))
+        _make_folders(self._parent, self._made)
         if os.path.ismount(self._folder):
             self._parent = self._folder
         try:
@@ -145,7 +143,7 @@ class Staging:
     def discard(self) -> None:
         """Remove what is staged, and the parents that were made for it."""
         shutil.rmtree(self._place, ignore_errors=True)
-        if self._place.exists():
+        if os.path.lexists(self._place):
             logger.warning("the unfinished export %s could not be removed", self._place)
         _remove_empty(reversed(self._made))
 
@@ -154,11 +152,20 @@ class Staging:
         return self._parent / self._unfinished
 
     def _look(self) -> Earlier:
+        """Look through the folder, and refuse what the export may not touch."""
+        if not self._overwrite and not _is_empty(self._folder, ignored=self._unfinished):
+            raise ExportError(
+                f"The folder {self._shown} is not empty.",
+                "Choose another folder, or agree to replace the earlier export in it.",
+            )
         earlier = find_earlier(self._folder, self._mark, ignored={self._unfinished})
         for name in self._names:
-            if os.path.lexists(self._folder / name) and name not in earlier.own:
+            path = self._folder / name
+            blocked = path.parent != self._folder and _is_no_real_folder(path.parent)
+            if blocked or (os.path.lexists(path) and name not in earlier.own):
                 raise ExportError(
-                    f"The export would replace {self._shown / name}, which it did not write.",
+                    f"The export would replace {path.parent if blocked else path}, which it did"
+                    " not write.",
                     "Choose another folder, or move that file away.",
                 )
         return earlier
@@ -167,7 +174,39 @@ class Staging:
         if not self._folder.exists():
             return True
         inside = self._parent == self._folder
-        return earlier.alone and not inside and not self._folder.samefile(Path.cwd())
+        return earlier.alone and not inside and not _is_working_folder(self._folder)
+
+
+def _is_empty(folder: Path, ignored: str = "") -> bool:
+    if not os.path.lexists(folder):
+        return True
+    return all(entry.name == ignored for entry in folder.iterdir())
+
+
+def _is_no_real_folder(path: Path) -> bool:
+    return path.is_symlink() or (path.exists() and not path.is_dir())
+
+
+def _may_write(folder: Path) -> bool:
+    """Return whether files may be made in the folder; a rename of the folder would not ask."""
+    return os.access(
+        folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
+    )
+
+
+def _is_working_folder(folder: Path) -> bool:
+    try:
+        return folder.samefile(Path.cwd())
+    except FileNotFoundError:  # somebody removed the working directory
+        return False
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """Make the folder and its missing parents, and note those made, outermost first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir()
+        made.append(path)
 
 
 def _flush(path: Path) -> None:
@@ -187,16 +226,17 @@ def _swap(folder: Path, new: Path, old: Path) -> None:
 def _rename_all(moves: Sequence[tuple[Path, Path]]) -> None:
     """Rename each source to its target; if one fails, put the others back."""
     done: list[tuple[Path, Path]] = []
+    made: list[Path] = []
     try:
         for source, target in moves:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _make_folders(target.parent, made)
             source.rename(target)
             done.append((source, target))
     except BaseException:
         for source, target in reversed(done):
             with suppress(OSError):
                 target.rename(source)
-        _remove_empty(target.parent for _, target in moves)
+        _remove_empty(reversed(made))
         raise
 
 
@@ -206,7 +246,7 @@ def _remove_files(folder: Path, names: Collection[str]) -> None:
         with suppress(OSError):
             (folder / name).unlink()
     _remove_empty([*((folder / name).parent for name in names), folder])
-    if folder.exists():
+    if os.path.lexists(folder):
         logger.warning("the replaced export %s could not be removed", folder)
 
 
