@@ -318,3 +318,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *_embedding(),
     *_help(),
 )
+
+GESTURES: tuple[tuple[str, str, str], ...] = (
+    ("Mouse", "Paint the object", "Left button"),
+    ("Mouse", "Paint background", "Right button"),
+    ("Mouse", "Choose a stroke", "Ctrl+Left button"),
+    ("Mouse", "Zoom at the pointer", "Wheel"),
+    ("Mouse", "Move the picture", "Middle button or Space"),
+    ("Mouse", "Size of the tool", "Shift+Wheel or Alt+Wheel"),
+    ("Mouse", "End a polygon", "Double click or Return"),
+    ("Mouse", "Give up a stroke", "Esc"),
+)
+"""What the mouse does on the canvas, in the form of ``actions.key_rows``."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
 
-from vosdesk.gui.action_table import ACTIONS, ActionSpec
+from vosdesk.gui.action_table import ACTIONS, GESTURES, ActionSpec
 from vosdesk.gui.keymap import KeyMap, readable
 from vosdesk.gui.theme import set_icon
 
@@ -97,12 +97,16 @@ def name_steps(actions: Mapping[str, QAction], undo_text: str, redo_text: str) -
 
 
 def key_rows(actions: Mapping[str, QAction]) -> list[tuple[str, str, str]]:
-    """Return (menu, what it does, its keys) of every action that has keys, in menu order."""
-    return [
+    """Return (menu, what it does, its keys) of every action that has keys, in menu order.
+
+    What the mouse does on the canvas comes last.
+    """
+    rows = [
         (spec.menu.partition("/")[0], spec.text.rstrip("…"), keys)
         for spec in ACTIONS
         if (keys := _readable(actions[spec.name].shortcuts()))
     ]
+    return [*_digits_joined(rows), *GESTURES]
 
 
 def tool_tip(text: str, shortcuts: Iterable[QKeySequence]) -> str:
@@ -141,6 +145,16 @@ def _new_section(menu: QMenu, path: str, spec: ActionSpec, sections: dict[str, s
     if path in sections and sections[path] != spec.section and not menu.isEmpty():
         menu.addSeparator()
     sections[path] = spec.section
+
+
+def _digits_joined(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Say in one row what nine say, where objects 1 to 9 have their own digits as keys."""
+    digits = [("Object", f"Object {digit}", f"{digit}") for digit in range(1, 10)]
+    if not all(row in rows for row in digits):
+        return rows
+    joined = [row for row in rows if row not in digits[1:]]
+    joined[joined.index(digits[0])] = ("Object", "Objects 1 to 9", "1 … 9")
+    return joined
 
 
 def _readable(shortcuts: Iterable[QKeySequence]) -> str:
