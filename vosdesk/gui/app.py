@@ -57,6 +57,7 @@ def make_window(choices: EmbeddingChoices | None = None) -> MainWindow:
     window = MainWindow(session, bridge, load_keymap(), preferences)
     bridge.setParent(window)
     preferences.setParent(window)
+    preferences.failed.connect(lambda error: session.notify(Severity.WARNING, error))
     return window
 
 

@@ -31,6 +31,7 @@ class Bridge(QObject):
     embedding_changed = Signal(object)
     frames_embedded = Signal(object)
     store_consent_asked = Signal(object)
+    surroundings_found = Signal(object)
     labels_changed = Signal(object)
     export_changed = Signal(object)
 
@@ -53,6 +54,7 @@ class Bridge(QObject):
             events.EmbeddingChanged: self.embedding_changed,
             events.FramesEmbedded: self.frames_embedded,
             events.StoreConsentNeeded: self.store_consent_asked,
+            events.SurroundingsFound: self.surroundings_found,
             events.LabelsChanged: self.labels_changed,
             events.ExportChanged: self.export_changed,
         }

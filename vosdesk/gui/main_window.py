@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
+from vosdesk.gui.action_table import ACTIONS
 from vosdesk.gui.actions import build_menus, create_actions
 from vosdesk.gui.canvas.view import Canvas
+from vosdesk.gui.controllers.dialogs import DialogController
 from vosdesk.gui.controllers.editing import EditController
 from vosdesk.gui.controllers.embedding import EmbeddingController
 from vosdesk.gui.controllers.files import FileController
@@ -35,6 +37,16 @@ if TYPE_CHECKING:
     from vosdesk.session import Session, events
 
 DEFAULT_SIZE = (1440, 900)
+OWN_RULES = {
+    "undo",
+    "redo",
+    "clear_frame",
+    "pause_embedding",
+    "cancel_embedding",
+    "restart_embedding",
+}
+"""Actions whose controller knows better when they can be used."""
+NEEDS_VIDEO = {spec.name for spec in ACTIONS if not spec.enabled} - OWN_RULES
 
 
 class MainWindow(QMainWindow):
@@ -119,6 +131,7 @@ class MainWindow(QMainWindow):
             session, bridge, actions, self.progress, self.preferences, self
         )
         self.files = FileController(session, bridge, actions, self.menus, self.preferences, self)
+        self.dialogs = DialogController(session, bridge, actions, self.preferences, self)
         self.status = StatusController(session, bridge, self.status_line, self.canvas, self)
 
     def _connect(self) -> None:
@@ -133,7 +146,6 @@ class MainWindow(QMainWindow):
         self.looking.tool_changed.connect(lambda _kind: self.tool_bar.set_radius(canvas.radius))
         self.tool_bar.radius_changed.connect(canvas.set_radius)
         canvas.radius_changed.connect(self.tool_bar.set_radius)
-        canvas.zoom_changed.connect(self.status_line.set_zoom)
 
     # -- the session's events
 
@@ -144,7 +156,6 @@ class MainWindow(QMainWindow):
     def _on_source_opened(self, event: events.SourceOpened) -> None:
         self.notices.clear()
         self.canvas.set_video_size(event.source.size)
-        self.canvas.fit()
         self._enable_video_actions(True)
 
     def _on_source_closed(self, _event: events.SourceClosed) -> None:
@@ -153,9 +164,8 @@ class MainWindow(QMainWindow):
 
     def _enable_video_actions(self, enabled: bool) -> None:
         """What wants a video is off until there is one; undo and redo look after themselves."""
-        for spec_name, action in self.actions_by_name.items():
-            if spec_name in self.files.needs_video:
-                action.setEnabled(enabled)
+        for name in NEEDS_VIDEO:
+            self.actions_by_name[name].setEnabled(enabled)
 
     def _on_project_changed(self, event: events.ProjectChanged) -> None:
         source = self.session.source

@@ -55,7 +55,7 @@ class Desk:
         *,
         on_progress: Callable[[Progress], None] = _nothing,
         on_done: Callable[[T], None] = _nothing,
-        on_ended: Callable[[], None] = _nothing,
+        on_ended: Callable[[bool], None] = _nothing,
     ) -> None:
         """Start a job; the newest of a key wins.
 
@@ -66,7 +66,8 @@ class Desk:
             on_progress: Told of every step, also of an older job of the same key: a step that was
                 done stays done.
             on_done: Given the result, unless a newer job of the key was started.
-            on_ended: Called when the job has failed or was cancelled and none replaced it.
+            on_ended: Called when the job was cancelled or failed and none replaced it; given
+                whether it failed.
         """
         if self._runners is None:
             on_done(run_to_end(job, on_progress))
@@ -113,12 +114,12 @@ class Desk:
         key: str,
         event: JobEvent,
         on_done: Callable[[Any], None],
-        on_ended: Callable[[], None],
+        on_ended: Callable[[bool], None],
     ) -> None:
         if event.state is JobState.DONE:
             on_done(event.result)
             return
-        on_ended()
-        if event.state is JobState.FAILED and event.error is not None:
+        on_ended(event.state is JobState.FAILED)
+        if event.error is not None:
             logger.error("the job %s failed", key, exc_info=event.error)
             self._failed(key, event.error)

@@ -69,7 +69,7 @@ class EmbeddingWorker:
             embed_video(source, self.choices, self._shelf, playhead),
             on_progress=self._on_progress,
             on_done=lambda consent: self._on_done(consent, source, playhead),
-            on_ended=lambda: self._set(EmbeddingState.CANCELLED, text=""),
+            on_ended=self._on_ended,
         )
 
     def agree(self, needed: int) -> None:
@@ -106,6 +106,7 @@ class EmbeddingWorker:
                 total=progress.total,
                 text="",
                 device=payload.device,
+                store_bytes=payload.store_bytes,
             )
         elif isinstance(payload, EmbeddingNotice):
             self._tell(events.Notice(Severity.WARNING, payload.sentence))
@@ -115,6 +116,9 @@ class EmbeddingWorker:
             )
             if payload:
                 self._on_frames()
+
+    def _on_ended(self, failed: bool) -> None:
+        self._set(EmbeddingState.FAILED if failed else EmbeddingState.CANCELLED, text="")
 
     def _on_done(
         self, consent: ConsentNeeded | None, source: FrameSource, playhead: Callable[[], int]

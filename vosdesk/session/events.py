@@ -142,6 +142,7 @@ class EmbeddingChanged:
         total: Frames of the video.
         text: Speed and time left, for a progress bar.
         device: Where the network runs; empty until it is loaded.
+        store_bytes: What the video's embeddings take on disk when all are there; 0 until known.
     """
 
     state: EmbeddingState
@@ -149,6 +150,7 @@ class EmbeddingChanged:
     total: int = 0
     text: str = ""
     device: str = ""
+    store_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,21 @@ class StoreConsentNeeded:
     """
 
     needed: int
+
+
+@dataclass(frozen=True)
+class SurroundingsFound:
+    """What there is to choose from on this machine.
+
+    Attributes:
+        devices: That the network can run on, the fastest first.
+        models: Names of models.
+        store_bytes: What all embedding stores take on disk.
+    """
+
+    devices: tuple[str, ...]
+    models: tuple[str, ...]
+    store_bytes: int
 
 
 @dataclass(frozen=True)
@@ -213,6 +230,7 @@ Event = (
     | EmbeddingChanged
     | FramesEmbedded
     | StoreConsentNeeded
+    | SurroundingsFound
     | LabelsChanged
     | ExportChanged
 )

@@ -13,7 +13,7 @@ from vosdesk.project.autosave import Autosave, Recovery
 from vosdesk.project.document import Document
 from vosdesk.project.history import History
 from vosdesk.project.storage import save_project
-from vosdesk.session import events, importing
+from vosdesk.session import events, importing, surroundings
 from vosdesk.session.broadcaster import Broadcaster
 from vosdesk.session.desk import Desk
 from vosdesk.session.embedding_work import EmbedderShelf, EmbeddingChoices
@@ -358,6 +358,16 @@ class Session(Broadcaster):
         """End embedding; what is embedded stays, and ``embed`` goes on from there."""
         self._worker.cancel()
 
+    def look_around(self) -> None:
+        """Find devices, models and stores; tells SurroundingsFound."""
+        self._desk.start(
+            "disk", "look around", once(surroundings.look_around), on_done=self._tell
+        )
+
+    def clear_stores(self) -> None:
+        """Remove all embedding stores but the open one; tells SurroundingsFound."""
+        self._desk.start("disk", "clear", once(surroundings.clear_stores), on_done=self._tell)
+
     def finished_frames(self) -> NDArray[np.bool_]:
         """Return (frame_count,) bool: which frames are embedded."""
         if self.book is None:
@@ -488,7 +498,9 @@ class Session(Broadcaster):
             on_done=lambda _paths: self._tell(
                 events.ExportChanged(book.frame_count, book.frame_count, "", folder, ended=True)
             ),
-            on_ended=lambda: self._tell(events.ExportChanged(0, book.frame_count, ended=True)),
+            on_ended=lambda _failed: self._tell(
+                events.ExportChanged(0, book.frame_count, ended=True)
+            ),
         )
 
     def cancel_export(self) -> None:

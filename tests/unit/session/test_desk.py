@@ -107,7 +107,7 @@ def test_a_failure_is_told_and_ends_the_work(
     desk: Desk, post: Post, failures: list[BaseException]
 ) -> None:
     ended: list[bool] = []
-    desk.start("disk", "work", once(lambda: 1 // 0), on_ended=lambda: ended.append(True))
+    desk.start("disk", "work", once(lambda: 1 // 0), on_ended=ended.append)
     post.work_until(lambda: bool(failures))
     assert isinstance(failures[0], ZeroDivisionError)
     assert ended == [True]

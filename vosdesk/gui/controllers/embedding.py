@@ -51,6 +51,8 @@ class EmbeddingController(QObject):
 
     def _on_embedding_changed(self, event: events.EmbeddingChanged) -> None:
         busy = event.state in BUSY
+        self._strip.set_embedding(event.state.value, event.done, event.total, event.text)
+        self._strip.set_store_size(event.store_bytes or None)
         self._actions["pause_embedding"].setEnabled(busy)
         self._actions["pause_embedding"].setChecked(event.state is EmbeddingState.PAUSED)
         self._actions["cancel_embedding"].setEnabled(busy)

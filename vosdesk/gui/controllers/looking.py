@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from vosdesk.gui.canvas.tools import ToolKind
-from vosdesk.gui.theme import apply_theme
+from vosdesk.gui.theme import ThemeName, apply_theme, theme
 from vosdesk.overlay.composition import OverlayMode
 
 if TYPE_CHECKING:
@@ -117,12 +117,15 @@ class LookController(QObject):
         for name in ("system", "light", "dark"):
             action = self._actions[f"theme_{name}"]
             action.setChecked(name == self._preferences.value.theme)
-            action.triggered.connect(lambda _checked=False, name=name: self.set_theme(name))
+            action.triggered.connect(
+                lambda _checked=False, name=name: self._preferences.update(theme=name)
+            )
+        self._preferences.changed.connect(lambda value: self._show_theme(value.theme))
 
-    def set_theme(self, name: str) -> None:
-        """Change the window's colours and remember it."""
-        self._preferences.update(theme=name)
+    def _show_theme(self, name: ThemeName) -> None:
+        if name == theme.name:
+            return
         self._actions[f"theme_{name}"].setChecked(True)
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            apply_theme(application, name)  # type: ignore[arg-type]
+            apply_theme(application, name)
