@@ -17,7 +17,7 @@ import platformdirs
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from vosdesk.assets import asset_folder
@@ -125,13 +125,14 @@ def save_checkpoint(path: Path, network: EmbeddingNetwork, card: ModelCard) -> N
         ModelError: The file cannot be written.
     """
     tensors = {name: _stored(tensor) for name, tensor in _tensors(network).items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        save_file(tensors, unfinished, metadata={CARD_KEY: card.model_dump_json()})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # bytes, since save_file would leave a file that only its owner may read
+        unfinished.write_bytes(save(tensors, metadata={CARD_KEY: card.model_dump_json()}))
         unfinished.replace(path)
-    except (OSError, SafetensorError) as cause:
-        raise ModelError(f"The model file {path} cannot be written: {cause}.") from cause
+    except OSError as cause:
+        raise ModelError(f"The model file {path} cannot be written: {cause.strerror}.") from cause
 
 
 def read_card(path: Path) -> ModelCard:

@@ -21,12 +21,12 @@ class DavisSequence:
 
     Attributes:
         name: Its name in the lists.
-        frame_folder: The folder of its frames.
+        frames: The pictures of its frames, in order; they lie in one folder.
         annotations: The annotations, one for each frame, in order.
     """
 
     name: str
-    frame_folder: Path
+    frames: tuple[Path, ...]
     annotations: tuple[Path, ...]
 
 
@@ -64,16 +64,15 @@ def davis_sequences(root: Path, split: str) -> tuple[DavisSequence, ...]:
 
 
 def _sequence(root: Path, name: str) -> DavisSequence:
-    frame_folder = root / "JPEGImages" / RESOLUTION / name
     annotations = tuple(sorted((root / "Annotations" / RESOLUTION / name).glob("*.png")))
-    frames = sorted(frame_folder.glob("*.jpg"))
+    frames = tuple(sorted((root / "JPEGImages" / RESOLUTION / name).glob("*.jpg")))
     if not frames or [f.stem for f in frames] != [a.stem for a in annotations]:
         raise VosdeskError(
             f"The sequence {name} in {root} has {len(frames)} frames"
             f" and {len(annotations)} annotations that do not pair up.",
             "Frames are JPEGImages/480p/NAME/*.jpg, annotations Annotations/480p/NAME/*.png.",
         )
-    return DavisSequence(name, frame_folder, annotations)
+    return DavisSequence(name, frames, annotations)
 
 
 def read_annotation(path: Path) -> LabelMap:

@@ -54,9 +54,9 @@ def contour_accuracy(mask: Mask, truth: Mask) -> float:
     empty count as perfect agreement, one of them as none.
     """
     contour, true_contour = _contour(mask), _contour(truth)
-    disk = _disk(math.ceil(CONTOUR_TOLERANCE * math.hypot(*truth.shape)))
-    precision = _part_inside(contour, cv2.dilate(true_contour, disk))
-    recall = _part_inside(true_contour, cv2.dilate(contour, disk))
+    tolerance = math.ceil(CONTOUR_TOLERANCE * math.hypot(*truth.shape))
+    precision = _part_inside(contour, _grown(true_contour, tolerance))
+    recall = _part_inside(true_contour, _grown(contour, tolerance))
     if not contour.any():
         recall = 0.0 if true_contour.any() else 1.0
     elif not true_contour.any():
@@ -86,12 +86,15 @@ def _contour(mask: Mask) -> NDArray[np.uint8]:
     padded = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
     here = padded[:-1, :-1]
     contour = (here ^ padded[:-1, 1:]) | (here ^ padded[1:, :-1]) | (here ^ padded[1:, 1:])
-    return contour.astype(np.uint8)
+    marked: NDArray[np.uint8] = contour.astype(np.uint8)
+    return marked
 
 
-def _disk(radius: int) -> NDArray[np.uint8]:
+def _grown(contour: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]:
+    """Mark everything within the radius of a contour."""
     y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
-    return (x * x + y * y <= radius * radius).astype(np.uint8)
+    disk = (x * x + y * y <= radius * radius).astype(np.uint8)
+    return cv2.dilate(contour, disk)  # type: ignore[return-value]
 
 
 def _part_inside(contour: NDArray[np.uint8], area: NDArray[np.uint8]) -> float:

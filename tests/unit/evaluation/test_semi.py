@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from vosdesk.errors import MaskError, VosdeskError
+from vosdesk.evaluation.davis import davis_sequences, read_annotation
+from vosdesk.evaluation.report import render
+from vosdesk.evaluation.semi import (
+    evaluate_semi,
+    label_from_first_mask,
+    score,
+    score_results,
+)
+from vosdesk.jobs import run_to_end
+
+
+@pytest.fixture
+def results(tiny_davis, tmp_path):
+    """Results that equal the annotations."""
+    folder = tmp_path / "results"
+    for sequence in davis_sequences(tiny_davis, "val"):
+        (folder / sequence.name).mkdir(parents=True)
+        for path in sequence.annotations:
+            (folder / sequence.name / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def test_a_square_that_looks_like_itself_is_followed(tiny_davis, colour_embedder):
+    seen = []
+    report = run_to_end(evaluate_semi(tiny_davis, "val", colour_embedder), seen.append)
+    assert list(report.sequences) == ["slow", "fast"]
+    assert report.mean_region > 0.8
+    assert [progress.done for progress in seen] == list(range(1, 11))
+    assert seen[-1].total == 10
+    assert report.seconds_per_frame > 0
+
+
+def test_the_first_frame_keeps_its_mask(tiny_davis, colour_embedder):
+    sequence = davis_sequences(tiny_davis, "val")[0]
+    first = next(label_from_first_mask(sequence, colour_embedder))
+    np.testing.assert_array_equal(first, read_annotation(sequence.annotations[0]))
+
+
+def test_only_the_first_mask_is_looked_at(tiny_davis, colour_embedder):
+    sequence = davis_sequences(tiny_davis, "val")[0]
+    before = list(label_from_first_mask(sequence, colour_embedder))
+    for path in sequence.annotations[1:]:
+        Image.new("L", (96, 64)).save(path)
+    after = list(label_from_first_mask(sequence, colour_embedder))
+    np.testing.assert_array_equal(before, after)
+
+
+def test_perfect_results_score_one(tiny_davis, results):
+    report = run_to_end(score_results(tiny_davis, "val", results))
+    assert report.as_json()["mean"] == {"J": 1.0, "F": 1.0, "J&F": 1.0}
+    assert report.as_json()["seconds_per_frame"] is None
+
+
+def test_first_and_last_frame_are_not_scored(tiny_davis, results):
+    for name in ("00000.png", "00004.png"):
+        Image.new("L", (96, 64)).save(results / "slow" / name)
+    assert run_to_end(score_results(tiny_davis, "val", results)).mean_region == 1.0
+    Image.new("L", (96, 64)).save(results / "slow" / "00001.png")
+    report = run_to_end(score_results(tiny_davis, "val", results))
+    assert report.sequences["slow"].region.mean == pytest.approx(2 / 3)
+    assert report.mean_region == pytest.approx(5 / 6)
+
+
+def test_objects_are_averaged_and_open_pixels_do_not_count(tiny_davis):
+    sequence = davis_sequences(tiny_davis, "val")[0]
+    truth = np.zeros((64, 96), np.uint8)
+    truth[:32, :32], truth[32:, :32], truth[:, 80:] = 1, 2, 255
+    for path in sequence.annotations:
+        image = Image.fromarray(truth)
+        image.putpalette(bytes(range(256)) * 3)
+        image.save(path)
+    result = np.where(truth == 2, 0, truth)  # object 1 is right, object 2 was lost
+    result[:, 80:] = 1  # nobody knows what is here
+    figures = score(sequence, [result] * 5)
+    assert figures.region.mean == pytest.approx(0.5)
+
+
+def test_a_missing_result_is_told(tiny_davis, results):
+    (results / "fast" / "00002.png").unlink()
+    with pytest.raises(VosdeskError, match=r"no result .*fast.00002\.png"):
+        run_to_end(score_results(tiny_davis, "val", results))
+
+
+def test_a_result_of_another_size_is_told(tiny_davis, results):
+    Image.new("L", (90, 64)).save(results / "fast" / "00002.png")
+    with pytest.raises(MaskError, match="frame 00002 of fast is 90 x 64"):
+        run_to_end(score_results(tiny_davis, "val", results))
+
+
+def test_a_sequence_without_an_object_cannot_be_scored(tiny_davis, results):
+    Image.new("L", (96, 64)).save(tiny_davis / "Annotations/480p/fast/00000.png")
+    with pytest.raises(VosdeskError, match="fast cannot be scored"):
+        run_to_end(score_results(tiny_davis, "val", results))
+
+
+def test_the_report_is_told_as_json_and_as_a_table(tiny_davis, results):
+    report = run_to_end(score_results(tiny_davis, "val", results))
+    row = json.loads(json.dumps(report.as_json()))["sequences"]["slow"]
+    assert set(row) == {"J", "J_recall", "J_decay", "F", "F_recall", "F_decay"}
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(render(report))
+    text = console.export_text()
+    assert "slow" in text
+    assert "100.0" in text
+
+
+@pytest.mark.davis
+@pytest.mark.parametrize("name", ["kite-surf", "drift-straight"])
+def test_published_masks_score_as_published(davis, name):
+    published = davis.parent / "published_pml_davis2016"
+    sequence = next(s for s in davis_sequences(davis, "val") if s.name == name)
+    folder = published / "Results" / "480p" / name
+    figures = score(sequence, [read_annotation(folder / p.name) for p in sequence.annotations])
+    expected = json.loads((published / "per_sequence.json").read_text())["pml"][name]
+    assert figures.region.mean == pytest.approx(expected["J"], abs=5e-4)
+    assert figures.contour.mean == pytest.approx(expected["F"], abs=5e-4)
