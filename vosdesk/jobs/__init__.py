@@ -1,6 +1,14 @@
 """Long work, without Qt: a job is a generator of Progress, a runner gives it a thread."""
 
-from vosdesk.jobs.job import CancelSource, CancelToken, Job, JobCancelled, Progress, once, run_to_end
+from vosdesk.jobs.job import (
+    CancelSource,
+    CancelToken,
+    Job,
+    JobCancelled,
+    Progress,
+    once,
+    run_to_end,
+)
 from vosdesk.jobs.runner import (
     ImmediateRunner,
     JobEvent,

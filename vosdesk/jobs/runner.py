@@ -60,10 +60,12 @@ class JobHandle:
     job_id: int = field(default_factory=lambda: next(_job_ids))
     source: CancelSource = field(default_factory=CancelSource)
     finished: threading.Event = field(default_factory=threading.Event)
+    wake: Callable[[], None] = lambda: None
 
     def cancel(self) -> None:
-        """End the job at its next step; a job not yet started never starts."""
+        """End the job at its next step, paused or not; a job not yet started never starts."""
         self.source.cancel()
+        self.wake()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended in whatever way; never call it from the window's thread.
@@ -72,6 +74,10 @@ class JobHandle:
             Whether it has ended.
         """
         return self.finished.wait(timeout)
+
+    def event(self, state: JobState, **news: Any) -> JobEvent:
+        """Return news of this job."""
+        return JobEvent(self.job_id, self.key, state, **news)
 
 
 class JobRunner(Protocol):
@@ -95,38 +101,58 @@ class JobRunner(Protocol):
 
 
 def _tell(listener: Listener | None, event: JobEvent) -> None:
-    if listener is not None:
+    """Tell the listener; its failure is its own, and neither the job's nor the runner's."""
+    if listener is None:
+        return
+    try:
         listener(event)
+    except Exception:
+        logger.exception("a listener failed at %s of job %s", event.state.value, event.key)
 
 
-def _drive(handle: JobHandle, job: Job[Any], listener: Listener | None, hold: Listener) -> None:
-    """Run a job to whatever end it comes to, and tell the listener.
+def _drive(
+    handle: JobHandle, job: Job[Any], listener: Listener | None, hold: Callable[[], None]
+) -> None:
+    """Run a job to whatever end it comes to, clean up after it, and then tell the listener.
 
     ``hold`` is called before each step and may block (pause).
     """
+    try:
+        end = _run(handle, job, listener, hold)
+        if end.state is JobState.CANCELLED:
+            end = _close(handle, job, end)
+        _tell(listener, end)
+    finally:
+        handle.finished.set()
 
-    def event(state: JobState, **news: Any) -> JobEvent:
-        return JobEvent(handle.job_id, handle.key, state, **news)
 
-    token = handle.source.token
+def _run(
+    handle: JobHandle, job: Job[Any], listener: Listener | None, hold: Callable[[], None]
+) -> JobEvent:
+    """Run a job step by step and return the event of its end."""
     try:
         while True:
-            hold(event(JobState.PROGRESS))
-            token.raise_if_cancelled()
+            hold()
+            handle.source.token.raise_if_cancelled()
             try:
                 progress = next(job)
             except StopIteration as end:
-                _tell(listener, event(JobState.DONE, result=end.value))
-                return
-            _tell(listener, event(JobState.PROGRESS, progress=progress))
+                return handle.event(JobState.DONE, result=end.value)
+            _tell(listener, handle.event(JobState.PROGRESS, progress=progress))
     except JobCancelled:
-        _tell(listener, event(JobState.CANCELLED))
-    except Exception as error:  # noqa: BLE001 - the one place where a job's failure becomes news
+        return handle.event(JobState.CANCELLED)
+    except Exception as error:  # the one place where a failure becomes news
         logger.debug("job %s failed", handle.key, exc_info=True)
-        _tell(listener, event(JobState.FAILED, error=error))
-    finally:
+        return handle.event(JobState.FAILED, error=error)
+
+
+def _close(handle: JobHandle, job: Job[Any], end: JobEvent) -> JobEvent:
+    """Let a cancelled job clean up; if that fails, the job has failed."""
+    try:
         job.close()
-        handle.finished.set()
+    except Exception as error:  # noqa: BLE001 - a failure becomes news here too
+        return handle.event(JobState.FAILED, error=error)
+    return end
 
 
 class ImmediateRunner:
@@ -135,7 +161,7 @@ class ImmediateRunner:
     def submit(self, job: Job[T], *, key: str, listener: Listener | None = None) -> JobHandle:
         """Run the job now."""
         handle = JobHandle(key)
-        _drive(handle, job, listener, hold=lambda _event: None)
+        _drive(handle, job, listener, hold=lambda: None)
         return handle
 
     def cancel(self, key: str) -> None:
@@ -170,7 +196,7 @@ class ThreadRunner:
         Raises:
             RuntimeError: The runner is closed.
         """
-        handle = JobHandle(key)
+        handle = JobHandle(key, wake=self._wake)
         with self._changed:
             if self._closed:
                 raise RuntimeError("this runner is closed")
@@ -210,13 +236,19 @@ class ThreadRunner:
         if self._current is not None and self._current.key == key:
             self._current.cancel()
 
-    def _hold(self, _event: JobEvent) -> None:
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _hold(self) -> None:
         with self._changed:
             current = self._current
             self._changed.wait_for(
-                lambda: not self._paused
-                or self._closed
-                or (current is not None and current.source.token.cancelled)
+                lambda: (
+                    not self._paused
+                    or self._closed
+                    or (current is not None and current.source.token.cancelled)
+                )
             )
 
     def _loop(self) -> None:
