@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# A file may be anything whatever its name: only containers that hold pictures themselves are
+# A file may be anything whatever its name: only containers that hold their content themselves are
 # read, so that a play list in disguise reaches no other file and no network
 _CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,mxf,"
-    "dv,gxf,nut,ivf,rm,gif,apng,h264,hevc,av1,obu,vc1,m4v,mjpeg,yuv4mpegpipe,swf,wtv,nsv,nuv"
+    "dv,gxf,nut,ivf,rm,gif,apng,h264,hevc,av1,obu,vc1,m4v,mjpeg,yuv4mpegpipe,swf,wtv,nsv,nuv,"
+    "wav,mp3,flac,aac"
 )
 
 
@@ -161,16 +162,25 @@ def _opened(path: Path) -> tuple[InputContainer, VideoStream]:
             container_options={"protocol_whitelist": "file", "format_whitelist": _CONTAINERS},
             metadata_errors="replace",
         )
-    except (av.FFmpegError, OSError) as cause:
+    except OSError as cause:
         raise VideoError(
-            f"{path.name} cannot be read as a video.",
-            "It is no video, or its end is missing: copy or export it again.",
+            f"{path.name} cannot be opened ({cause.strerror}).",
+            "Check that the file is still there and that you have the right to read it.",
         ) from cause
+    except av.FFmpegError as cause:
+        raise _unreadable(path.name) from cause
     try:
         return container, _video_stream(container, path.name)
     except BaseException:
         container.close()
         raise
+
+
+def _unreadable(name: str) -> VideoError:
+    return VideoError(
+        f"{name} cannot be read as a video.",
+        "It is no video, or its end is missing: copy or export it again.",
+    )
 
 
 def _video_stream(container: InputContainer, name: str) -> VideoStream:
@@ -179,9 +189,11 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
         for stream in container.streams.video
         if not stream.disposition & Disposition.attached_pic
     ]
+    if not videos and container.streams.audio:
+        raise VideoError(f"{name} holds only sound.", "Open a file with video in it.")
     if not videos:
-        what = "only sound" if container.streams.audio else "no pictures"
-        raise VideoError(f"{name} holds {what}.", "Open a file with video in it.")
+        # An MP4 file whose end is missing opens like this, since its index stands there
+        raise _unreadable(name)
     stream = next((one for one in videos if one.disposition & Disposition.default), videos[0])
     if stream.codec_context is None:
         raise VideoError(

@@ -103,8 +103,8 @@ class VideoFile:
         with self._lock:
             if self._closed:
                 raise VideoError(f"{self.path.name} is closed.", "Open it again.")
-            picture = self._picture(frame_index)
-        return self._to_frame(picture)
+            # The conversion too: PyAV writes into a picture while it converts it
+            return self._to_frame(self._picture(frame_index))
 
     def close(self) -> None:
         """Close the file; may be called more than once."""

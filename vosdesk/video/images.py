@@ -121,8 +121,9 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 
 
 def _orientation(image: Image.Image) -> int:
-    # A PNG may carry EXIF behind its pixels; looking there would decode it to learn its size
-    if image.format == "PNG" and "exif" not in image.info:
+    # Pillow turns a TIFF itself. A PNG may carry EXIF behind its pixels; looking there would
+    # decode it to learn its size
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
         return 1
     return int(image.getexif().get(_EXIF_ORIENTATION, 1))
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from vosdesk.errors import VideoError
 from vosdesk.video.source import FrameSource, check_frame_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
     from pathlib import Path
 
@@ -26,7 +25,7 @@ DEFAULT_CAPACITY = 256 << 20
 AHEAD = 48
 """Most frames read ahead of the last one asked for."""
 
-_STRIDE_BACK = 16
+_RUN_BACK = 16
 """Going backwards, frames are read forwards in runs of this length: one seek for each run."""
 
 
@@ -142,7 +141,12 @@ class ReadAhead:
             if frame_index in self._failures:
                 raise self._failures.pop(frame_index)
             self._busy.add(frame_index)
-        return self._load(frame_index)
+        frame = None
+        try:
+            frame = self._fetch(frame_index)
+            return frame
+        finally:
+            self._settle(frame_index, frame)
 
     def close(self) -> None:
         """End the thread, forget the frames and close the source; may be called more than once."""
@@ -161,19 +165,22 @@ class ReadAhead:
         self._last = frame_index
         self._changed.notify_all()
 
-    def _load(self, frame_index: int) -> Frame:
-        """Read a frame that is marked busy, keep it, and wake whoever waits for it."""
-        frame = None
-        try:
-            frame = self._source.read(frame_index).view()
-            frame.flags.writeable = False
-            return frame
-        finally:
-            with self._changed:
-                self._busy.discard(frame_index)
-                if frame is not None:
-                    self._keep(frame_index, frame)
-                self._changed.notify_all()
+    def _fetch(self, frame_index: int) -> Frame:
+        frame = self._source.read(frame_index).view()
+        frame.flags.writeable = False
+        return frame
+
+    def _settle(
+        self, frame_index: int, frame: Frame | None, error: Exception | None = None
+    ) -> None:
+        """Take the mark off a busy frame, keep what came of it, wake whoever waits for it."""
+        with self._changed:
+            self._busy.discard(frame_index)
+            if frame is not None:
+                self._keep(frame_index, frame)
+            if error is not None:
+                self._failures[frame_index] = error
+            self._changed.notify_all()
 
     def _keep(self, frame_index: int, frame: Frame) -> None:
         if self._closed or frame.nbytes > self._capacity:
@@ -187,42 +194,59 @@ class ReadAhead:
     def _read_ahead(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._next_wanted() is not None)
-                wanted = self._next_wanted()
-                if self._closed or wanted is None:
-                    return
-                self._busy.add(wanted)
-            try:
-                self._load(wanted)
-            except Exception as error:
-                # Not lost: whoever reads this very frame will be told
-                logger.debug("frame %d could not be read ahead", wanted, exc_info=True)
-                with self._changed:
-                    self._failures[wanted] = error
+                self._changed.wait_for(lambda: self._closed or bool(self._wanted_run()))
+                run = self._wanted_run()
+                self._busy.update(run)
+            for position, frame_index in enumerate(run):
+                if not self._still_wanted(run[position:]):
+                    break
+                self._try_to_load(frame_index)
+            if self._closed:
+                return
 
-    def _next_wanted(self) -> int | None:
-        return next(
-            (
+    def _try_to_load(self, frame_index: int) -> None:
+        try:
+            frame = self._fetch(frame_index)
+        except Exception as error:
+            # Not lost: whoever reads this very frame will be told
+            logger.debug("frame %d could not be read ahead", frame_index, exc_info=True)
+            self._settle(frame_index, None, error)
+        else:
+            self._settle(frame_index, frame)
+
+    def _still_wanted(self, rest: Sequence[int]) -> bool:
+        """Whether the rest of a run is worth reading; if not, leave it to whoever asks for it."""
+        with self._changed:
+            if not self._closed and any(rest[0] in run for run in self._runs()):
+                return True
+            self._busy.difference_update(rest)
+            self._changed.notify_all()
+            return False
+
+    def _wanted_run(self) -> list[int]:
+        """Return the frames to read next, in order; a reader who wants one of them waits for it."""
+        for run in self._runs():
+            missing = [
                 index
-                for index in self._window()
+                for index in run
                 if index not in self._frames
                 and index not in self._failures
                 and index not in self._busy
-            ),
-            None,
-        )
+            ]
+            if missing:
+                return missing
+        return []
 
-    def _window(self) -> Iterable[int]:
-        """Return the frames worth having, in the order in which to read them."""
+    def _runs(self) -> Iterator[range]:
+        """Yield the frames worth having, in runs to be read in one go."""
         if self._last is None:
-            return ()
+            return
         if self._forwards:
-            return range(self._last + 1, min(self._last + 1 + self._ahead, self.frame_count))
-        return chain.from_iterable(self._runs_back(max(0, self._last - self._ahead)))
-
-    def _runs_back(self, first: int) -> Iterator[range]:
-        stop = self._last or 0
+            for index in range(self._last + 1, min(self._last + 1 + self._ahead, self.frame_count)):
+                yield range(index, index + 1)
+            return
+        first, stop = max(0, self._last - self._ahead), self._last
         while stop > first:
-            start = max(first, (stop - 1) // _STRIDE_BACK * _STRIDE_BACK)
+            start = max(first, (stop - 1) // _RUN_BACK * _RUN_BACK)
             yield range(start, stop)
             stop = start

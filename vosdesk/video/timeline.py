@@ -117,10 +117,10 @@ def build_timeline(path: Path) -> Timeline:
     """
     with closing(Decoder(path)) as decoder:
         survey = _survey(decoder)
-        expected = _expected_frames(decoder, survey)
+        promised = _missing_length(decoder, survey)
         average = _average_rate(decoder)
         unit = decoder.stream.time_base or Fraction(1)
-    cut = survey.cut or expected is not None
+    cut = survey.cut or promised > 0
     stamps = None if cut else _stamps_of_packets(path, survey)
     counted = False
     if stamps is None:
@@ -136,14 +136,14 @@ def build_timeline(path: Path) -> Timeline:
         keys=() if counted else _key_frames(survey, stamps),
         counted=counted,
         fps=average or _rate_of(times),
-        notice=_notice(path.name, len(stamps), expected) if cut else "",
+        notice=_notice(path.name, len(stamps), round(promised * (average or 0))) if cut else "",
     )
 
 
 def _survey(decoder: Decoder) -> _Survey:
     survey = _Survey()
     # Matroska is searched by presentation time, the others by decoding time
-    by_presentation = "matroska" in decoder.container_format
+    by_presentation = _is_in(decoder, "matroska")
     for packet in decoder.packets():
         survey.cut |= packet.is_corrupt
         if packet.is_corrupt or packet.is_discard:
@@ -160,28 +160,31 @@ def _survey(decoder: Decoder) -> _Survey:
     return survey
 
 
-def _expected_frames(decoder: Decoder, survey: _Survey) -> int | None:
-    """Return about how many frames there were before the file was cut off; None if it is whole.
+def _missing_length(decoder: Decoder, survey: _Survey) -> float:
+    """Return the length that the header promises if much of it is missing, else 0; in seconds.
 
     Only containers that write the length into their header can tell.
     """
-    stream, found = decoder.stream, len(survey.stamps)
-    if not found or not stream.time_base or not survey.timed:
-        return None
-    if stream.duration is not None and any(
-        name in decoder.container_format for name in ("mov", "avi")
-    ):
-        length = float(stream.duration * stream.time_base)
-    elif "matroska" in decoder.container_format and decoder.sole_stream and decoder.duration:
-        length = decoder.duration
+    stream = decoder.stream
+    if not survey.stamps or not survey.timed or not stream.time_base:
+        return 0
+    if stream.duration is not None and _is_in(decoder, "mov"):
+        promised = float(stream.duration * stream.time_base)
+    elif stream.average_rate and _is_in(decoder, "avi"):
+        promised = float(stream.frames / stream.average_rate)
+    elif decoder.sole_stream and _is_in(decoder, "matroska"):
+        promised = decoder.duration or 0
     else:
-        return None
+        return 0
     stamps = np.sort(survey.stamps)
     present = (survey.end - int(stamps[0])) * float(stream.time_base)
     # A film may well end in a still: only what is longer than any of its stills is missing
     longest = float(np.diff(stamps, append=survey.end).max() * stream.time_base)
-    missing = length - present
-    return found + round(missing * found / present) if missing > 2 * longest > 0 else None
+    return promised if promised - present > 2 * longest else 0
+
+
+def _is_in(decoder: Decoder, *containers: str) -> bool:
+    return any(name in decoder.container_format for name in containers)
 
 
 def _stamps_of_packets(path: Path, survey: _Survey) -> NDArray[np.int64] | None:
@@ -197,7 +200,7 @@ def _stamps_of_packets(path: Path, survey: _Survey) -> NDArray[np.int64] | None:
         stamps = stamps[np.searchsorted(stamps, head[0]) :]
         if head != stamps[:_HEAD].tolist():
             return None
-        tells_cut = any(name in decoder.container_format for name in ("mov", "matroska", "avi"))
+        tells_cut = _is_in(decoder, "mov", "matroska", "avi")
         if len(stamps) > _HEAD and not tells_cut and not _tail_agrees(decoder, survey, stamps):
             return None
     return stamps
@@ -265,8 +268,8 @@ def _rate_of(times: NDArray[np.float64]) -> Fraction:
     return Fraction((len(times) - 1) / float(times[-1])).limit_denominator(1001)
 
 
-def _notice(name: str, found: int, expected: int | None) -> str:
+def _notice(name: str, found: int, expected: int) -> str:
     frames = "1 frame" if found == 1 else f"{found} frames"
-    if expected is not None and expected > found:
+    if expected > found:
         return f"{name} is incomplete: {frames} of about {expected} can be read."
     return f"{name} is damaged or incomplete: {frames} can be read."
