@@ -11,9 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import Frame, LabelMap, ObjectId
+    from vosdesk.arrays import Frame, LabelMap
 
-PERIOD = 16
+_PERIOD = 16
 _DASHES = ("1111111111111111", "1111111100000000", "1100110011001100", "1111111111001100")
 """One period of each outline: solid, dashes, dots, dashes and dots."""
 
@@ -27,11 +27,6 @@ def outline_width(height: int, width: int) -> int:
     A 4K frame is looked at scaled down; two of its pixels would not be seen.
     """
     return max(2, round(min(height, width) / 540))
-
-
-def dashes_of(object_id: ObjectId) -> str:
-    """Return one period of the object's outline: 1 in its colour, 0 in the contrasting one."""
-    return _DASHES[(object_id - 1) % len(_DASHES)]
 
 
 def draw_outline(picture: Frame, labels: LabelMap, colours: Frame) -> Frame:
@@ -66,9 +61,9 @@ def _gaps(labels: LabelMap, width: int) -> NDArray[np.uint8]:
     """
     height, columns = labels.shape
     scale = width // 2
-    across = (np.arange(columns) // scale % PERIOD).astype(np.uint8)
-    down = (2 * (np.arange(height) // scale) % PERIOD).astype(np.uint8)
-    phase = (across + down[:, None]) & np.uint8(PERIOD - 1)
+    across = (np.arange(columns) // scale % _PERIOD).astype(np.uint8)
+    down = (2 * (np.arange(height) // scale) % _PERIOD).astype(np.uint8)
+    phase = (across + down[:, None]) & np.uint8(_PERIOD - 1)
     codes = cv2.bitwise_or(cv2.LUT(labels, _first_codes()), phase)
     return cast("NDArray[np.uint8]", cv2.LUT(codes, _gap_table()))
 
@@ -76,13 +71,13 @@ def _gaps(labels: LabelMap, width: int) -> NDArray[np.uint8]:
 @cache
 def _first_codes() -> NDArray[np.uint8]:
     """Return each label's first code: one code for each phase of each outline."""
-    return (np.arange(-1, 255) % len(_DASHES) * PERIOD).astype(np.uint8)
+    return (np.arange(-1, 255) % len(_DASHES) * _PERIOD).astype(np.uint8)
 
 
 @cache
 def _gap_table() -> NDArray[np.uint8]:
     table = np.zeros(256, np.uint8)
-    table[: len(_DASHES) * PERIOD] = [255 * (mark == "0") for mark in "".join(_DASHES)]
+    table[: len(_DASHES) * _PERIOD] = [255 * (mark == "0") for mark in "".join(_DASHES)]
     return table
 
 
