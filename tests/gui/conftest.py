@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from vosdesk.gui.theme import apply_theme
+from vosdesk.gui.theme import apply_theme, theme
 
 
 @pytest.fixture(autouse=True)
 def _dark(qapp: QApplication) -> Iterator[None]:
     """Start every test in the dark theme, whatever the one before it chose."""
-    apply_theme(qapp, "dark")
+    if theme.name != "dark" or not qapp.styleSheet():
+        apply_theme(qapp, "dark")
     yield
     left = [window for window in qapp.topLevelWidgets() if window.isVisible()]
     for window in left:

@@ -11,8 +11,7 @@ from vosdesk.gui.keymap import KeyMap, readable
 from vosdesk.gui.theme import set_icon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -64,27 +63,6 @@ def build_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str,
     for menu in menus.values():
         menu.setToolTipsVisible(True)
     return menus
-
-
-def list_recent(
-    menu: QMenu, paths: Sequence[Path], clear: QAction, chosen: Callable[[Path], None]
-) -> None:
-    """Fill the menu of recent files.
-
-    Args:
-        menu: ``build_menus(...)[RECENT_MENU]``.
-        paths: Newest first.
-        clear: The action that empties the list.
-        chosen: Called with the path that the user picks.
-    """
-    menu.clear()
-    for path in paths:
-        action = menu.addAction(str(path.name or path).replace("&", "&&"))
-        action.setToolTip(str(path))
-        action.triggered.connect(lambda _checked=False, path=path: chosen(path))
-    menu.addSeparator()
-    menu.addAction(clear)
-    menu.setEnabled(bool(paths))
 
 
 def name_steps(actions: Mapping[str, QAction], undo_text: str, redo_text: str) -> None:

@@ -28,7 +28,7 @@ _OR = " or "
 
 
 class KeySheet(QDialog):
-    """A sheet to read, with a field to search it; it blocks nothing.
+    """A sheet to read, with a field to search it.
 
     Args:
         rows: (group, what it does, its keys joined by " or "), rows of a group in a row.
@@ -38,7 +38,6 @@ class KeySheet(QDialog):
     def __init__(self, rows: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        self.setModal(False)
         self.resize(760, 640)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search for an action or a key")

@@ -50,6 +50,11 @@ class Timeline(QWidget):
         self.transport.step_requested.connect(self._on_step_requested)
         self.transport.play_toggled.connect(self.play_toggled)
 
+    @property
+    def frame_count(self) -> int:
+        """How many frames there are; 0 where no video is open."""
+        return self.track.marks.frame_count
+
     def set_frame_count(
         self, frame_count: int, fps: float, times: Sequence[float] | None = None
     ) -> None:
