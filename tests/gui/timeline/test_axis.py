@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -74,7 +76,7 @@ def test_runs_are_what_they_came_from(flags: np.ndarray) -> None:
         assert start < stop
         rebuilt[start:stop] = True
     assert (rebuilt == flags).all()
-    assert all(one[1] < other[0] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(found))
 
 
 @pytest.mark.parametrize(("frames", "step"), [(3, 1), (90, 10), (5000, 500), (100_000, 10_000)])

@@ -298,7 +298,7 @@ def test_a_hundred_thousand_frames_cost_pixels_not_frames(timeline: Timeline) ->
     timeline.set_frame_count(count, 25.0)
     timeline.set_embedded(rng.random(count) > 0.5)
     timeline.set_unsure(rng.random(count, np.float32))
-    timeline.set_annotated(dict.fromkeys(range(0, count, 7), [RED]))
+    timeline.set_annotated({key: [RED] for key in range(0, count, 7)})
     timeline.set_locked(range(0, count, 11))
     picture(timeline)
     start = time.perf_counter()
