@@ -128,13 +128,12 @@ class Autosave:
         if not self.folder.is_dir():
             return []
         try:
-            copies = [path for path in self.folder.glob(f"*{SUFFIX}") if path != self._path]
-            found = [recovery for path in copies if (recovery := _abandoned(path)) is not None]
+            copies = [_abandoned(path) for path in self.folder.glob(f"*{SUFFIX}")]
         except OSError as cause:
             raise ProjectError(
                 f"The folder {self.folder} of unsaved work cannot be read."
             ) from cause
-        return sorted(found, key=lambda recovery: recovery.saved_at, reverse=True)
+        return sorted(filter(None, copies), key=lambda recovery: recovery.saved_at, reverse=True)
 
     def _start(self, document: Document, project_path: Path | None, key: Path) -> Path:
         """Begin a copy under a new name, and only then remove the one of the old name."""
@@ -161,11 +160,12 @@ class Autosave:
             self.folder.mkdir(parents=True, exist_ok=True)
             for number in count(1):
                 path = self.folder / f"{_stem(key)}{f'-{number}' if number > 1 else ''}{SUFFIX}"
-                lock = None if path.exists() else FileLock.take(path.with_suffix(_LOCK))
-                if lock is not None and path.exists():
-                    lock.release(remove=False)  # another session came, wrote and crashed just now
-                elif lock is not None:
+                lock = FileLock.take(path.with_suffix(_LOCK))
+                if lock is None:
+                    continue
+                if not path.exists():
                     return path, lock
+                lock.release(remove=False)
         except OSError as cause:
             raise _no_copy(self.folder) from cause
         raise AssertionError("counting does not end")

@@ -144,6 +144,10 @@ def test_a_copy_names_its_video_relative_to_the_project_not_to_itself(folder, do
     crash(folder, document.with_fields(video=video), film.parent / "p.vosdesk")
     (recovery,) = Autosave(folder).pending()
     assert recovery.load().video.relative_path == Path("cat.mp4")
+    Autosave(folder).discard(recovery)
+    crash(folder, document)
+    (recovery,) = Autosave(folder).pending()
+    assert recovery.load() == document
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_the_smallest_pen_marks_the_pixel_that_it_touches():
 def test_lines_next_to_level_and_next_to_nothing_are_no_trouble(tiny):
     for x, y in ((1.0, tiny), (tiny, 1.0), (tiny, tiny), (tiny, 0.0), (0.0, -tiny)):
         start = np.array([5.0, 5.0])
-        line = np.array([start, start + (x, y), (0.0, 0.0), (x, y)])
+        line = np.array([start, start + np.array([x, y]), (0.0, 0.0), (x, y)])
         distance = distance_to_line(np.round(line, 6))
         covered = stroke(line, 2.25)
         assert covered[distance < 2.249].all()

@@ -235,3 +235,11 @@ def test_an_amendment_that_fits_only_the_present_changes_nothing():
 def test_a_history_needs_room():
     with pytest.raises(ValueError, match="at least one step"):
         History(START, 0)
+
+
+def test_coming_back_by_another_way_is_clean_too():
+    history = History(START)
+    history.do(RenameObject(1, "Cat"))
+    history.do(RenameObject(1, START.objects[0].name))
+    assert history.is_clean
+    assert len(history.undo_texts) == 2
