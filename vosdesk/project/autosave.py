@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -68,7 +69,7 @@ class Autosave:
     """Keeps a copy of one session's document; has no timer of its own.
 
     Each session holds a lock on its copy while it lives, so that a second window is not offered the
-    work of the first. Not thread-safe.
+    work of the first. Every method may be called from any thread.
 
     Args:
         folder: Where copies lie; the user's own recovery folder where None.
@@ -76,6 +77,7 @@ class Autosave:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = recovery_folder() if folder is None else folder
+        self._busy = threading.Lock()
         self._lock: FileLock | None = None
         self._path: Path | None = None
         self._key: Path | None = None
@@ -97,13 +99,14 @@ class Autosave:
             ProjectError: The copy cannot be written; an earlier one is as it was.
         """
         key = _key(document, project_path)
-        path = self._path
-        if path is None or key != self._key:
-            path = self._start(document, project_path, key)
-        elif document is not self._saved:
-            save_project(document, path)
-        self._saved = document
-        return path
+        with self._busy:
+            path = self._path
+            if path is None or key != self._key:
+                path = self._start(document, project_path, key)
+            elif document is not self._saved:
+                save_project(document, path)
+            self._saved = document
+            return path
 
     def discard(self, recovery: Recovery | None = None) -> None:
         """Remove a copy that is not needed: this session's, or one that ``pending`` offered.
@@ -115,9 +118,10 @@ class Autosave:
             _remove(recovery.path)
             _remove(recovery.path.with_suffix(_LOCK))
             return
-        if self._path is not None:
-            _remove(self._path)
-        self._release()
+        with self._busy:
+            if self._path is not None:
+                _remove(self._path)
+            self._release()
 
     def pending(self) -> list[Recovery]:
         """Return the copies of sessions that are no more, the newest first.
