@@ -12,6 +12,7 @@ from vosdesk.arrays import BACKGROUND
 from vosdesk.errors import VosdeskError
 from vosdesk.gui.actions import name_steps
 from vosdesk.project import commands
+from vosdesk.project.objects import default_object
 from vosdesk.session.events import Severity
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class EditController(QObject):
         if object_id == BACKGROUND:
             return self._canvas.background_colour
         item = self._session.document.objects_by_id.get(object_id)
-        return QColor(item.colour if item else commands.default_object(object_id).colour)
+        return QColor(item.colour if item else default_object(object_id).colour)
 
     def _select_place(self, place: int) -> None:
         """Digits count the list's rows, so that they always reach the first nine objects."""
