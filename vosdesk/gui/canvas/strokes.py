@@ -164,7 +164,7 @@ class AnnotationItem(QGraphicsItem):
     def _paint_click(self, painter: QPainter, click: Click) -> None:
         """A disc with plus or minus, as large at every zoom; around it what the click paints."""
         if click.radius > (_MARKER + 3) * self._pixel:
-            draw_outline(painter, self._path, with_alpha(self.colour, 0.9), 1.25)
+            self._paint_area(painter)
         painter.translate(click.x, click.y)
         painter.scale(self._pixel, self._pixel)
         rim = 3.0 if self._selected else 1.5

@@ -17,7 +17,7 @@ from vosdesk.gui.canvas.tools.trail import Trail
 
 def draw_around(press: GestureEvent, surface: Surface) -> Gesture:
     """Draw an outline; it may begin and run beside the picture, what lies there is cut off."""
-    trail = Trail(clamped(press.point, surface.size, margin=max(surface.size)))
+    trail = Trail(clamped(press.point, surface.size, margin=max(surface.size)), press.pixel)
     event = press
     while event.kind is not EventKind.RELEASE:
         event = yield Sketch(Shape.AREA, tuple(trail.points))

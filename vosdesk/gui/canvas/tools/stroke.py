@@ -23,7 +23,7 @@ def draw_stroke(press: GestureEvent, surface: Surface) -> Gesture:
     """
     if not inside(press.point, surface.size, margin=surface.radius):
         return None
-    trail = Trail(press.point)
+    trail = Trail(press.point, press.pixel)
     event = press
     while event.kind is not EventKind.RELEASE:
         event = yield Sketch(Shape.LINE, tuple(trail.points), surface.radius)
