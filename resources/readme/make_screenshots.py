@@ -59,7 +59,7 @@ def picture(window: MainWindow, name: str, out: Path) -> None:
     for _ in range(20):
         QApplication.processEvents()
         time.sleep(0.02)
-    window.grab().save(str(out / f"{name}.png"))
+    window.grab().save(str(out / f"{name}.jpg"), quality=88)
 
 
 def main() -> int:

@@ -191,9 +191,7 @@ def _progress(
     finished = store.finished
     finished[bad] = True
     done, total = int(finished.sum()), len(finished)
-    pace = throughput.text(total - done)
-    text = f"Preparing frames: {done} of {total}"
-    return Progress(done, total, f"{text}, {pace}" if pace else text, payload)
+    return Progress(done, total, throughput.text(total - done), payload)
 
 
 def _check_store(store: FrameStore, wanted: StoreKey) -> None:

@@ -146,6 +146,7 @@ class MainWindow(QMainWindow):
         self.looking.tool_changed.connect(lambda _kind: self.tool_bar.set_radius(canvas.radius))
         self.tool_bar.radius_changed.connect(canvas.set_radius)
         canvas.radius_changed.connect(self.tool_bar.set_radius)
+        self.tool_bar.set_radius(canvas.radius)
 
     # -- the session's events
 

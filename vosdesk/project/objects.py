@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, Field
 
 from vosdesk.arrays import MAX_OBJECTS, ObjectId
-from vosdesk.overlay.palette import colour_of
+from vosdesk.overlay.palette import screen_colour
 from vosdesk.project.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class VideoObject(Frozen):
 
 
 def default_object(object_id: ObjectId) -> VideoObject:
-    """Return the object as it is before the user names it: "Object 3" in its DAVIS colour."""
-    return VideoObject(id=object_id, name=f"Object {object_id}", colour=colour_of(object_id))
+    """Return the object as it is before the user names it: "Object 3", easy to tell apart on video."""
+    return VideoObject(id=object_id, name=f"Object {object_id}", colour=screen_colour(object_id))
 
 
 def free_object_id(used: Collection[ObjectId]) -> ObjectId | None:

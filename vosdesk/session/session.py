@@ -253,6 +253,7 @@ class Session(Broadcaster):
             self.path = target
             self._history.mark_clean(document)
             self._tell(events.ProjectChanged(target, self.clean))
+            self.autosave()  # edits made meanwhile are in no file, and the copy is gone
 
         self._desk.start("disk", "save", once(write), on_done=saved)
 

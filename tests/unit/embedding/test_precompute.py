@@ -276,6 +276,6 @@ class TestThroughput:
 
     def test_the_job_tells_it_from_the_third_step_on(self, source, embedder, store):
         texts = [step.text for step in precompute(source, embedder, store, in_order)]
-        assert texts[:2] == ["Preparing frames: 0 of 9", "Preparing frames: 1 of 9"]
-        assert texts[2].startswith("Preparing frames: 2 of 9, ")
+        assert texts[:2] == ["", ""]
+        assert " frames/s, " in texts[2]
         assert texts[2].endswith(" left")

@@ -19,6 +19,7 @@ from vosdesk.project.commands import (
     AddObject,
     ChangeSettings,
     LockFrame,
+    RecolourObject,
     RenameObject,
     SetObjectVisible,
 )
@@ -41,6 +42,8 @@ def full(document, label_map) -> Document:
     )
     for command in (
         RenameObject(1, "Kätzchen 🐈"),
+        RecolourObject(1, "#800000"),
+        RecolourObject(2, "#008000"),
         AddObject("Dog", "#102030"),
         SetObjectVisible(2, False),
         AddAnnotations(shapes),

@@ -27,7 +27,7 @@ class AddObject:
 
     Attributes:
         name: "Object 3" where None.
-        colour: ``#rrggbb``; the id's DAVIS colour where None.
+        colour: ``#rrggbb``; the id's own colour where None.
         object_id: The lowest free one where None.
     """
 

@@ -5,6 +5,7 @@ import pytest
 
 from vosdesk.arrays import MAX_OBJECTS
 from vosdesk.errors import ProjectError
+from vosdesk.overlay.palette import screen_colour
 from vosdesk.project.annotations import Click, MaskAnnotation
 from vosdesk.project.commands import (
     AddAnnotation,
@@ -33,7 +34,7 @@ def painted(document, label_map) -> Document:
 
 def test_a_new_object_takes_the_lowest_free_number_and_its_davis_colour(document):
     third = AddObject().apply(document).objects[-1]
-    assert (third.id, third.name, third.colour) == (3, "Object 3", "#808000")
+    assert (third.id, third.name, third.colour) == (3, "Object 3", screen_colour(3))
     refilled = AddObject().apply(RemoveObject(1).apply(document))
     assert [item.id for item in refilled.objects] == [2, 1]
 
