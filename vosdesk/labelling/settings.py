@@ -13,7 +13,8 @@ class LabellingSettings:
         neighbours: How many nearest reference pixels vote on a pixel.
         temperature: Of the softmax over their cosine similarities; smaller trusts the nearest more.
         similarity_floor: Cosine at which a pixel is as much object as background while nothing
-            was annotated as background. It depends on the network; see ``engine``.
+            was annotated as background, given ten references. It depends on the network; for
+            other numbers of references see ``engine``.
         reference_budget: How many reference pixels are searched at most; see
             ``references.thin``. The time to label a frame grows with it: 6,420 take 0.12 s for
             a 480p frame on two cores, the default about 0.6 s.
@@ -24,7 +25,7 @@ class LabellingSettings:
 
     neighbours: int = 5
     temperature: float = 0.05
-    similarity_floor: float = 0.7
+    similarity_floor: float = 0.5
     reference_budget: int = 32_768
 
     def __post_init__(self) -> None:

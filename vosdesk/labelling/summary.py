@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from vosdesk.arrays import ObjectId
     from vosdesk.labelling.engine import FrameLabels
 
-UNSURE_ABOVE = 0.3
-"""A frame with more doubt than this is worth a look."""
+UNSURE_ABOVE = 0.15
+"""A frame with more doubt than this is worth a look.
+
+On thirty frames of ten DAVIS sequences, labelled from the first mask, those with a doubt below 0.1
+had a mean J of about .87, those above 0.2 one of about .5.
+"""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ class TestVote:
             for reference, weight in zip(best, weights, strict=True):
                 votes[references.object_ids[references.labels[reference].argmax()]] += weight
             if one_sided:
-                votes[0] = len(best) * np.exp(0.3 / temperature)
+                floor = 0.3 + 0.14 * np.log10(len(strokes) / 10)
+                votes[0] = len(best) * np.exp(floor / temperature)
             expected = np.array([votes[i] for i in labels.object_ids]) / sum(votes.values())
             cell = np.unravel_index(query, SHAPE)
             np.testing.assert_allclose(labels.scores[(slice(None), *cell)], expected, atol=2e-4)
@@ -134,28 +135,35 @@ class TestOneSided:
         np.testing.assert_allclose(labels.confidence, 1)
         assert (labels.nearest >= 0).all()
 
-    @pytest.mark.parametrize(
-        "strokes", [{(0, 0): 4}, {(r, c): 4 for r in range(3) for c in range(3)}]
-    )
-    def test_objects_only_end_at_the_floor(self, strokes):
-        """Whatever the number of references, the floor is where object and background meet."""
+    @pytest.mark.parametrize(("references", "floor"), [(1, 0.46), (10, 0.6), (40, 0.684)])
+    def test_objects_only_end_at_the_floor(self, references, floor):
+        strokes = {(i // 8, i % 8): 4 for i in range(references)}
         choice = LabellingSettings(similarity_floor=0.6)
         engine = LabellingEngine(references_of(0, strokes, plane(1.0)), choice)
-        assert engine.label(1, plane(0.6)).scores[1, 0, 0] == pytest.approx(0.5, abs=0.01)
-        near, far = engine.label(1, plane(0.75)), engine.label(1, plane(0.45))
+        assert engine.floor == pytest.approx(floor, abs=0.001)
+        assert engine.label(1, plane(floor)).scores[1, 0, 0] == pytest.approx(0.5, abs=0.01)
+        near, far = engine.label(1, plane(floor + 0.15)), engine.label(1, plane(floor - 0.15))
         assert near.object_ids == (0, 4)
         assert (near.scores[1] > 0.9).all()
         assert (near.nearest >= 0).all()
         assert (far.scores[1] < 0.1).all()
         assert (far.nearest == -1).all()
 
+    def test_the_floor_stops_growing(self):
+        mask = PaintedFrame(0, np.ones((480, 640), np.uint8), np.ones((480, 640), np.int32))
+        many = frame_references(mask, np.ones((60, 80, 1), np.float16), Size(640, 480))
+        engine = LabellingEngine(many, LabellingSettings(similarity_floor=0.5))
+        assert len(many) == 4800
+        assert engine.floor == pytest.approx(0.5 + 0.14 * 2)
+
     def test_one_background_pixel_takes_the_floor_away(self):
-        choice = LabellingSettings(similarity_floor=0.9)
+        choice = LabellingSettings(similarity_floor=1.0)
         alone = references_of(0, {(0, 0): 4}, plane(1.0))
         behind = references_of(1, {(0, 0): 0}, plane(0.0))
         query = plane(0.8)
         assert (LabellingEngine(alone, choice).label(2, query).scores[1] < 0.5).all()
         both = LabellingEngine(ReferenceSet.merge([alone, behind]), choice)
+        assert both.floor is None
         assert (both.label(2, query).scores[1] > 0.5).all()
 
 
