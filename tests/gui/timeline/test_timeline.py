@@ -42,7 +42,7 @@ def near(pixel: QColor, colour: str, reach: int = 40) -> bool:
 
 def is_warm(pixel: QColor) -> bool:
     """Whether it is the curve or the area below it, which nothing else here is."""
-    return pixel.red() > pixel.blue() + 60
+    return pixel.red() > pixel.blue() + 30
 
 
 def columns_with(image: QImage, colour: str, top: int, bottom: int) -> set[int]:
@@ -198,6 +198,17 @@ def test_doubt_is_drawn_high_and_the_unknown_not_at_all(timeline: Timeline) -> N
     assert low is not None
     assert high is not None
     assert high < low
+
+
+def test_small_doubts_are_enlarged(timeline: Timeline) -> None:
+    def warm_pixels(doubt: float) -> int:
+        timeline.set_unsure(np.full(FRAMES, doubt, np.float32))
+        image = picture(timeline)
+        x = round(timeline.track.axis().centre_of(45))
+        return sum(is_warm(image.pixelColor(x, y)) for y in range(68, image.height()))
+
+    assert warm_pixels(0.02) < warm_pixels(0.2)
+    assert warm_pixels(0.2) == pytest.approx(warm_pixels(0.8), abs=2)
 
 
 def test_locked_frames_are_shaded(timeline: Timeline) -> None:

@@ -21,7 +21,7 @@ from vosdesk.gui.timeline.axis import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from vosdesk.gui.timeline.axis import Flags
+    from vosdesk.gui.timeline.axis import Flags, Values
     from vosdesk.gui.timeline.frame_marks import FrameMarks
 
 _LOCK_SIZE = 12
@@ -145,12 +145,17 @@ def _paint_embedded(
 def _paint_curve(
     painter: QPainter, lane: QRectF, axis: Axis, marks: FrameMarks, colours: Colours
 ) -> None:
-    """Draw doubt as a filled curve; frames without a value leave a gap."""
+    """Draw doubt as a filled curve; frames without a value leave a gap.
+
+    Where all doubt is small the curve is enlarged: it is there to find the worst frames. The
+    scale goes in steps, so that it holds still while values come in.
+    """
     values, scale = marks.unsure, 1.0
     if axis.crowded:
         values = highest_per_column(values, axis)
         scale = axis.frame_count / axis.columns
     painter.fillRect(QRectF(axis.left, lane.bottom(), axis.width, 1), QColor(colours.border))
+    values = values / _curve_ceiling(values)
     for start, stop in runs(np.isfinite(values)):
         left, right = axis.start_of(start * scale), axis.start_of(stop * scale)
         heights = [float(value) * (lane.height() - 4) for value in values[start:stop].clip(0, 1)]
@@ -160,6 +165,12 @@ def _paint_curve(
         ]
         top = [QPointF(left, top[0].y()), *top, QPointF(right, top[-1].y())]
         _paint_area(painter, top, lane.bottom(), colours.unsure)
+
+
+def _curve_ceiling(values: Values) -> float:
+    """Return the doubt that reaches the top: a quarter, a half, three quarters or all."""
+    highest = float(np.fmax.reduce(values, initial=0.0))
+    return min(max(np.ceil(highest * 4) / 4, 0.25), 1.0)
 
 
 def _paint_area(painter: QPainter, top: list[QPointF], bottom: float, colour: str) -> None:
@@ -178,8 +189,7 @@ def _paint_locked(
     """Shade locked frames, with a lock where there is room for one."""
     glyph = icon("lock", colours.text)
     free_from = -1.0
-    for start, stop in _stretches(sorted(marks.locked), axis):
-        left, right = axis.start_of(start), max(axis.start_of(stop), axis.start_of(start) + 1)
+    for left, right in _stretches(marks.locked, axis):
         shade = QRectF(left, lanes.marks.top(), right - left, 0)
         shade.setBottom(lanes.curve.bottom())
         painter.fillRect(shade, _faded(colours.muted_text, 0.16))
@@ -190,10 +200,17 @@ def _paint_locked(
             free_from = x + _LOCK_SIZE + 2
 
 
-def _stretches(frames: Sequence[int], axis: Axis) -> list[tuple[int, int]]:
+def _stretches(frames: Collection[int], axis: Axis) -> list[tuple[float, float]]:
+    """Return left and right of each stretch of neighbouring frames, in pixels."""
+    known = np.fromiter(frames, np.int64, len(frames))
     flags = np.zeros(axis.frame_count, np.bool_)
-    flags[[frame for frame in frames if 0 <= frame < axis.frame_count]] = True
-    return runs(flags)
+    flags[known[(known >= 0) & (known < axis.frame_count)]] = True
+    scale = 1.0
+    if axis.crowded:
+        flags, scale = share_per_column(flags, axis) > 0, axis.frame_count / axis.columns
+    return [
+        (axis.start_of(start * scale), axis.start_of(stop * scale)) for start, stop in runs(flags)
+    ]
 
 
 def _paint_annotated(
