@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from vosdesk.gui.actions import Actions, create_actions
 from vosdesk.gui.keymap import load_keymap
-from vosdesk.gui.shortcuts import ShortcutGuard
+from vosdesk.gui.shortcuts import ShortcutGuard, step_pane
 
 KINDS = (
     QLineEdit,
@@ -135,3 +135,57 @@ def test_tab_leaves_a_control_and_is_no_trap(bench: Bench, qtbot) -> None:
     qtbot.keyClick(box, Qt.Key.Key_Tab)
     assert not box.hasFocus()
     assert bench.triggered == []
+
+
+class TestPanes:
+    @pytest.fixture
+    def panes(self, qtbot) -> list[QWidget]:
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        column = QVBoxLayout(self.window)
+        canvas = QWidget()
+        canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        panes = [canvas, QWidget(), QWidget(), QWidget()]
+        for pane in panes:
+            column.addWidget(pane)
+        for pane in panes[1:3]:
+            row = QVBoxLayout(pane)
+            for button in (QPushButton(), QPushButton()):
+                row.addWidget(button)
+        with qtbot.waitActive(self.window):
+            self.window.show()
+            self.window.activateWindow()
+        canvas.setFocus()
+        return panes
+
+    def focused(self, panes: list[QWidget]) -> int:
+        widget = self.window.focusWidget()
+        return next(n for n, p in enumerate(panes) if p is widget or p.isAncestorOf(widget))
+
+    def test_the_keyboard_goes_round_past_panes_without_controls(self, panes) -> None:
+        seen = []
+        for _ in range(4):
+            step_pane(panes, 1)
+            seen.append(self.focused(panes))
+        assert seen == [1, 2, 0, 1]
+
+    def test_and_back(self, panes) -> None:
+        step_pane(panes, -1)
+        assert self.focused(panes) == 2
+        step_pane(panes, -1)
+        assert self.focused(panes) == 1
+
+    def test_hidden_panes_and_switched_off_controls_are_passed_over(self, panes) -> None:
+        panes[1].hide()
+        first = panes[2].findChild(QPushButton)
+        first.setEnabled(False)
+        step_pane(panes, 1)
+        assert self.focused(panes) == 2
+        assert self.window.focusWidget() is not first
+
+    def test_nothing_to_go_to_is_no_failure(self, qtbot) -> None:
+        pane = QWidget()
+        qtbot.addWidget(pane)
+        pane.show()
+        step_pane([pane], 1)
+        step_pane([], 1)

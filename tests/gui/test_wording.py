@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vosdesk.gui.wording import count_of, format_bytes, format_remaining, format_time
+from vosdesk.gui.wording import count_of, format_bytes, format_time
 
 
 @pytest.mark.parametrize(
@@ -43,20 +43,6 @@ def test_a_size_has_at_most_four_digits(count: int) -> None:
 )
 def test_times(seconds: float, text: str) -> None:
     assert format_time(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (3, "a few seconds left"),
-        (44, "40 s left"),
-        (95, "2 min left"),
-        (3599, "1 h 00 min left"),
-        (7500, "2 h 05 min left"),
-    ],
-)
-def test_time_left(seconds: float, text: str) -> None:
-    assert format_remaining(seconds) == text
 
 
 def test_counts() -> None:

@@ -23,6 +23,9 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _Key = Qt.Key
 _ARROWS = frozenset({_Key.Key_Left, _Key.Key_Right, _Key.Key_Up, _Key.Key_Down})
 _ENDS = frozenset({_Key.Key_Home, _Key.Key_End, _Key.Key_PageUp, _Key.Key_PageDown})
@@ -77,3 +80,38 @@ def belongs_to(widget: QWidget, event: QKeyEvent) -> bool:
         if isinstance(widget, kind):
             return key in keys
     return False
+
+
+def step_pane(panes: Sequence[QWidget], step: int) -> None:
+    """Give the keyboard to the next part of the window.
+
+    The canvas keeps Tab for itself, so there has to be another way out of it.
+
+    Args:
+        panes: The parts in order; hidden ones are passed over.
+        step: 1 for the next one, -1 for the previous one.
+    """
+    shown = [pane for pane in panes if pane.isVisible()]
+    focused = QApplication.focusWidget()
+    here = next(
+        (n for n, pane in enumerate(shown) if focused and _holds(pane, focused)),
+        -1 if step > 0 else 0,
+    )
+    for distance in range(1, len(shown) + 1):
+        target = _first_control(shown[(here + step * distance) % len(shown)])
+        if target is not None:
+            target.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+
+
+def _holds(pane: QWidget, widget: QWidget) -> bool:
+    return pane is widget or pane.isAncestorOf(widget)
+
+
+def _first_control(pane: QWidget) -> QWidget | None:
+    """Return the pane or the first control in it that Tab would reach."""
+    for widget in (pane, *pane.findChildren(QWidget)):
+        reachable = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if reachable and widget.isVisible() and widget.isEnabled():
+            return widget
+    return None

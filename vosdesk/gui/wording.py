@@ -1,4 +1,4 @@
-"""Numbers in words: sizes, times, colours of text on a colour. Shared by what the user reads."""
+"""Numbers in words: sizes, times, counts. Shared by all that the user reads."""
 
 from __future__ import annotations
 
@@ -25,18 +25,6 @@ def format_time(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     start = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
     return f"{start}:{rest // 1000:02d}.{rest % 1000:03d}"
-
-
-def format_remaining(seconds: float) -> str:
-    """Return how long something will still take, no more exact than it can be known."""
-    if seconds < 10:
-        return "a few seconds left"
-    if seconds < 90:
-        return f"{round(seconds / 10) * 10} s left"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min left"
-    return f"{minutes // 60} h {minutes % 60:02d} min left"
 
 
 def count_of(count: int, one: str, many: str = "") -> str:

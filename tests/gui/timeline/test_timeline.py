@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QAction, QColor, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from vosdesk.gui.theme import apply_theme, colours
 from vosdesk.gui.timeline import Timeline
@@ -159,6 +159,22 @@ def test_play_asks_for_the_opposite_of_what_is(timeline: Timeline, qtbot) -> Non
             qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert asked.args == [not playing]
     assert button.accessibleName() == "Stop"
+
+
+def test_buttons_take_tips_that_name_keys(timeline: Timeline) -> None:
+    timeline.set_tips({"next_frame": "Next frame (Right or D)"})
+    assert timeline.transport.buttons["next_frame"].toolTip() == "Next frame (Right or D)"
+    assert timeline.transport.buttons["last_frame"].toolTip() == "Last frame"
+
+
+def test_further_actions_have_buttons(timeline: Timeline, qtbot) -> None:
+    action = QAction("Next unsure frame", timeline)
+    timeline.add_actions([action])
+    buttons = timeline.transport.findChildren(QToolButton)
+    button = next(item for item in buttons if item.defaultAction() is action)
+    assert button.accessibleName() == "Next unsure frame"
+    with qtbot.waitSignal(action.triggered):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_embedded_frames_are_marked_where_they_are(timeline: Timeline) -> None:
