@@ -43,8 +43,8 @@ class Cursor:
             return None
         steps = frame_index - self._index
         if steps > _WORTH_A_SEEK:
-            keys = self._timeline.keys_until(frame_index)
-            if keys and keys[0].frame_index > self._index:
+            count = self._timeline.count_keys_until(frame_index)
+            if count and self._timeline.keys[count - 1].frame_index > self._index:
                 return None
         return steps
 
@@ -76,11 +76,11 @@ class Cursor:
         self._decoder.close()
 
     def _seek_times(self, frame_index: int) -> Iterator[int]:
-        keys = self._timeline.keys_until(frame_index)
-        back = 0
-        while back < len(keys):
-            yield keys[back].time
-            back = 2 * back + 1
+        count = self._timeline.count_keys_until(frame_index)
+        back = 1
+        while back <= count:
+            yield self._timeline.keys[count - back].time
+            back *= 2
 
     def _seek(self, time: int) -> bool:
         self._index = self._frame = self._clean_from = None

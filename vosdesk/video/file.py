@@ -15,9 +15,9 @@ from vosdesk.errors import VideoError
 from vosdesk.video.cursor import Cursor
 from vosdesk.video.decoder import Decoder
 from vosdesk.video.fingerprint import file_fingerprint
+from vosdesk.video.indexing import build_timeline
 from vosdesk.video.orientation import orientation_of
 from vosdesk.video.source import check_frame_index, check_size
-from vosdesk.video.timeline import build_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
