@@ -160,7 +160,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     with _watched(session):
         session.open_video(clip)
         session.embed()
-        session.import_scribbles(strokes)
+        session.import_annotations("scribbles", strokes)
         for name, folder in (("indexed", "masks"), ("overlay", "overlay"), ("contact", "contact")):
             session.export(name, arguments.out / folder, overwrite=True)
     print(f"Masks, an overlay video and a contact sheet are in {arguments.out.resolve()}.")
@@ -197,11 +197,11 @@ def _segment(arguments: argparse.Namespace) -> int:
     with _watched(session):
         session.open_video(arguments.video)
         if arguments.masks is not None:
-            session.import_masks(arguments.masks)
+            session.import_annotations("masks", arguments.masks)
         elif arguments.scribbles is not None:
-            session.import_scribbles(arguments.scribbles)
+            session.import_annotations("scribbles", arguments.scribbles)
         else:
-            session.import_clicks(arguments.clicks)
+            session.import_annotations("clicks", arguments.clicks)
         session.embed()
         embedded = time.perf_counter()
         session.export(arguments.format, arguments.out, overwrite=arguments.overwrite)

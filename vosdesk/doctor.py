@@ -142,7 +142,8 @@ def missing_qt_libraries() -> list[str]:
 def install_sentence(missing: list[str]) -> str:
     """Say which packages bring the libraries."""
     packages = sorted({DEBIAN_PACKAGES.get(name, name) for name in missing})
-    return f"Qt misses {', '.join(missing)}. On Debian or Ubuntu: sudo apt install {' '.join(packages)}"
+    command = f"sudo apt install {' '.join(packages)}"
+    return f"Qt misses {', '.join(missing)}. On Debian or Ubuntu: {command}"
 
 
 def _versions() -> dict[str, str]:

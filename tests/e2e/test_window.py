@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from vosdesk.gui.app import make_application, make_window
+from vosdesk.gui.dialogs.export_dialog import ExportDialog
 from vosdesk.gui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -72,18 +74,23 @@ def press(window: MainWindow, keys: str) -> None:
 
 @pytest.mark.davis
 def test_the_main_job(
-    window: MainWindow, qtbot: QtBot, davis_frames: tuple[Path, Path], tmp_path: Path
+    window: MainWindow,
+    qtbot: QtBot,
+    davis_frames: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     frames, truth = davis_frames
     session = window.session
     open_and_embed(window, qtbot, frames)
 
-    # the swan is in the middle of the frame, the water around it
-    draw(window, Qt.MouseButton.LeftButton, (0.42, 0.60), (0.50, 0.62), (0.58, 0.60))
-    draw(window, Qt.MouseButton.LeftButton, (0.40, 0.30), (0.40, 0.45))
-    draw(window, Qt.MouseButton.RightButton, (0.10, 0.20), (0.10, 0.80), (0.60, 0.92))
-    draw(window, Qt.MouseButton.RightButton, (0.60, 0.10), (0.90, 0.30), (0.90, 0.80))
-    assert len(session.document.annotations) == 4
+    # the swan's body and neck, then the water and the bank around it
+    draw(window, Qt.MouseButton.LeftButton, (0.24, 0.62), (0.40, 0.65), (0.55, 0.68))
+    draw(window, Qt.MouseButton.LeftButton, (0.51, 0.22), (0.52, 0.40), (0.54, 0.52))
+    draw(window, Qt.MouseButton.RightButton, (0.05, 0.20), (0.08, 0.85), (0.50, 0.88), (0.9, 0.9))
+    draw(window, Qt.MouseButton.RightButton, (0.30, 0.10), (0.38, 0.42), (0.20, 0.45))
+    draw(window, Qt.MouseButton.RightButton, (0.65, 0.05), (0.70, 0.40), (0.75, 0.70))
+    assert len(session.document.annotations) == 5
     assert [item.id for item in session.document.objects] == [1]
     qtbot.waitUntil(lambda: labelled(window), timeout=LONG)
 
@@ -100,31 +107,34 @@ def test_the_main_job(
 
     # undo everything, redo everything
     before = [session.label_map(i) for i in range(last + 1)]
-    for _ in range(4):
+    for _ in range(5):
         press(window, "Ctrl+Z")
     assert not session.document.annotations
     assert not any(session.label_map(i).any() for i in range(last + 1))
-    for _ in range(4):
+    for _ in range(5):
         press(window, "Ctrl+Shift+Z")
     assert all((a == session.label_map(i)).all() for i, a in enumerate(before))
 
     # save, reopen
     project = tmp_path / "swan.vosdesk"
-    with qtbot.waitSignal(window.bridge.project_changed, timeout=LONG):
-        session.save(project)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_words: (str(project), ""))
+    press(window, "Ctrl+S")
     qtbot.waitUntil(lambda: session.clean, timeout=LONG)
     assert not window.isWindowModified()
     with qtbot.waitSignal(window.bridge.source_opened, timeout=LONG):
         window.files.open_path(project)
     qtbot.waitUntil(lambda: bool(session.finished_frames().all()), timeout=LONG)
-    assert len(session.document.annotations) == 4
+    assert len(session.document.annotations) == 5
 
     # export, and compare with the session's label maps
-    session.export("indexed", tmp_path / "masks")
     with qtbot.waitSignal(
         window.bridge.export_changed, timeout=LONG, check_params_cb=lambda event: event.ended
     ):
-        pass
+        press(window, "Ctrl+E")
+        dialog = window.findChild(ExportDialog)
+        dialog.folder.setText("")
+        QTest.keyClicks(dialog.folder, str(tmp_path / "masks"))
+        QTest.mouseClick(dialog.export_button, Qt.MouseButton.LeftButton)
     for i, label_map in enumerate(before):
         with Image.open(tmp_path / "masks" / f"{i:05d}.png") as image:
             assert (np.asarray(image) == label_map).all()

@@ -47,6 +47,7 @@ def make_application() -> QApplication:
 def make_window(choices: EmbeddingChoices | None = None) -> MainWindow:
     """Return a window with a session of its own; the caller shows and closes it."""
     preferences = PreferenceKeeper(choices)
+    apply_theme(make_application(), preferences.value.theme)
     bridge = Bridge()
     session = Session(
         runners=Runners.threads(),
@@ -76,7 +77,6 @@ def run_window(
     """
     application = make_application()
     window = make_window(choices)
-    apply_theme(application, window.preferences.value.theme)
     _catch_failures(window)
     window.show()
     if path is None:

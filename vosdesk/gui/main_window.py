@@ -25,7 +25,7 @@ from vosdesk.gui.panels.status_line import StatusLine
 from vosdesk.gui.panels.strokes_panel import StrokesPanel
 from vosdesk.gui.panels.tool_bar import ToolBar
 from vosdesk.gui.settings import restore_geometry, save_geometry, window_settings
-from vosdesk.gui.shortcuts import ShortcutGuard
+from vosdesk.gui.shortcuts import ShortcutGuard, step_pane
 from vosdesk.gui.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     from vosdesk.session import Session, events
 
 DEFAULT_SIZE = (1440, 900)
+TIMELINE_ACTIONS = (
+    "previous_annotated",
+    "next_annotated",
+    "previous_unsure",
+    "next_unsure",
+    "lock_frame",
+)
 OWN_RULES = {
     "undo",
     "redo",
@@ -96,6 +103,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
 
     def _build_docks(self) -> None:
+        self.menus["View"].addSeparator()
+        self._panels_menu = self.menus["View"].addMenu("Panels")
         self.objects = ObjectsPanel()
         self.strokes = StrokesPanel()
         self.overlay = OverlayPanel()
@@ -108,7 +117,7 @@ class MainWindow(QMainWindow):
             dock.setObjectName(f"{title.lower()}_dock")
             dock.setWidget(panel)
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-            self.menus["View"].addAction(dock.toggleViewAction())
+            self._panels_menu.addAction(dock.toggleViewAction())
 
     def _build_status_bar(self) -> None:
         self.status_line = StatusLine()
@@ -117,6 +126,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.progress)
         self.statusBar().setSizeGripEnabled(False)
         self.notices = NoticeBar(self)
+        self.notices.set_bottom_margin(self.statusBar().sizeHint().height())
 
     def _build_controllers(self) -> None:
         session, bridge, actions = self.session, self.bridge, self.actions_by_name
@@ -147,6 +157,16 @@ class MainWindow(QMainWindow):
         self.tool_bar.radius_changed.connect(canvas.set_radius)
         canvas.radius_changed.connect(self.tool_bar.set_radius)
         self.tool_bar.set_radius(canvas.radius)
+        actions = self.actions_by_name
+        self.timeline.set_tips({name: action.toolTip() for name, action in actions.items()})
+        self.timeline.add_actions(actions[name] for name in TIMELINE_ACTIONS)
+        actions["next_pane"].triggered.connect(lambda: step_pane(self._panes(), 1))
+        actions["previous_pane"].triggered.connect(lambda: step_pane(self._panes(), -1))
+
+    def _panes(self) -> list[QWidget]:
+        """The parts of the window in the order in which F6 visits them."""
+        lists = [self.objects, self.strokes, self.overlay]
+        return [self.canvas, self.timeline, *lists, self.tool_bar]
 
     # -- the session's events
 

@@ -39,7 +39,7 @@ class VideoObject(Frozen):
 
 
 def default_object(object_id: ObjectId) -> VideoObject:
-    """Return the object as it is before the user names it: "Object 3", easy to tell apart on video."""
+    """Return the object before the user names it: "Object 3", in a colour seen on video."""
     return VideoObject(id=object_id, name=f"Object {object_id}", colour=screen_colour(object_id))
 
 

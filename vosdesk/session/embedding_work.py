@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
 from vosdesk.errors import StoreError
 from vosdesk.jobs import Progress
 from vosdesk.session.label_book import Geometry
-from vosdesk.video import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,14 +92,10 @@ def _open_store(key: StoreKey, choices: EmbeddingChoices, notes: list[str]) -> F
     limit = choices.store_limit or DEFAULT_LIMIT_BYTES
     folder = StoreFolder(limit_bytes=limit, notice=notes.append)
     try:
-        store = folder.open_store(key)
-        missing = int((~store.finished).sum())
-        for gone in folder.evict_to_limit(keep=(key,), room_for=missing * key.chunk_bytes):
-            notes.append(f"The embeddings of {gone.video_name} made room for this video's.")
+        return folder.open_store(key)
     except StoreError as error:
         notes.append(f"{error} Embeddings are kept in memory until vosdesk is closed.")
         return MemoryStore(key)
-    return store
 
 
 def embed_video(
@@ -148,19 +142,17 @@ def _embed_missing(
     playhead: Callable[[], int],
     notes: list[str],
 ) -> Job[None]:
-    # a decoder of its own: one that jumps between the playhead and here would be slow for both
-    with closing(open_source(source.path)) as own:
-        job = precompute(
-            own,
-            embedder,
-            store,
-            nearest_first(playhead),
-            batch_size=embedder.batch,
-            unreadable=lambda _index, error: notes.append(str(error)),
-        )
-        for progress in job:
-            yield progress
-            yield from _told(notes, source.frame_count)
+    job = precompute(
+        source,
+        embedder,
+        store,
+        nearest_first(playhead),
+        batch_size=embedder.batch,
+        unreadable=lambda _index, error: notes.append(str(error)),
+    )
+    for progress in job:
+        yield progress
+        yield from _told(notes, source.frame_count)
 
 
 def _told(notes: list[str], total: int) -> Job[None]:

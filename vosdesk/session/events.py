@@ -60,9 +60,15 @@ class SourceOpening:
 
 @dataclass(frozen=True)
 class SourceOpened:
-    """A video can be shown and annotated from now on."""
+    """A video can be shown and annotated from now on.
+
+    Attributes:
+        source: The video.
+        times: (frame_count,) seconds from the first frame.
+    """
 
     source: FrameSource
+    times: NDArray[np.float64] = field(repr=False)
 
 
 @dataclass(frozen=True)

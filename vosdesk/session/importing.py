@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
 
 from vosdesk.errors import ProjectError
 from vosdesk.export.mask_folder import read_masks
@@ -23,13 +26,17 @@ from vosdesk.video import FrameSource, ReadAhead, open_source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.autosave import Recovery
     from vosdesk.session.label_book import LabelBook
 
 
+Kind: TypeAlias = Literal["masks", "scribbles", "clicks"]
+"""Of annotations that can be read from files."""
 Reader: TypeAlias = Callable[[Path, FrameSource, Document], Command]
-"""From a file of annotations to one edit."""
+"""From such a file to one edit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +46,17 @@ class OpenedProject:
     Attributes:
         path: The project's file; None for a new project.
         document: With the video's path as it is now.
-        source: The video.
+        source: The video, read ahead for whoever looks at it.
+        decoder: The same without reading ahead, for whoever goes through all of it.
+        times: (frame_count,) seconds from the first frame.
         unsaved: Whether no file holds this document: it was recovered, or its video moved.
     """
 
     path: Path | None
     document: Document
     source: FrameSource
+    decoder: FrameSource
+    times: NDArray[np.float64]
     unsaved: bool = False
 
 
@@ -55,8 +66,7 @@ def open_new(path: Path) -> OpenedProject:
     Raises:
         VideoError: It cannot be opened.
     """
-    source = ReadAhead(open_source(path))
-    return OpenedProject(None, Document(video=VideoReference.of(source)), source)
+    return _opened(None, open_source(path), None)
 
 
 def mask_command(path: Path, source: FrameSource, document: Document) -> Command:
@@ -87,6 +97,11 @@ def click_command(path: Path, source: FrameSource, document: Document) -> Comman
         ProjectError: The file cannot be read or does not fit the video.
     """
     return _addition(document, read_clicks(path, source.size, source.frame_count), path)
+
+
+READERS: Mapping[Kind, Reader] = MappingProxyType(
+    {"masks": mask_command, "scribbles": scribble_command, "clicks": click_command}
+)
 
 
 def lock_command(book: LabelBook, document: Document, frame_index: int) -> Command:
@@ -145,10 +160,19 @@ def _with_video(
     if check.state is VideoState.CHANGED and not (accept_changed and fits):
         source.close()
         return VideoMissing(path, found, check.sentence, found if fits else None)
-    another = check.state is not VideoState.SAME
-    if another:
-        document = document.with_fields(video=VideoReference.of(source))
-    return OpenedProject(path, document, ReadAhead(source), another)
+    if check.state is VideoState.SAME:
+        return _opened(path, source, document)
+    document = document.with_fields(video=VideoReference.of(source))
+    return _opened(path, source, document, unsaved=True)
+
+
+def _opened(
+    path: Path | None, source: FrameSource, document: Document | None, *, unsaved: bool = False
+) -> OpenedProject:
+    count = source.frame_count
+    times = np.fromiter(map(source.timestamp, range(count)), dtype=np.float64, count=count)
+    document = document or Document(video=VideoReference.of(source))
+    return OpenedProject(path, document, ReadAhead(source), source, times, unsaved)
 
 
 def _addition(document: Document, annotations: Iterable[Annotation], path: Path) -> Command:

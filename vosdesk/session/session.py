@@ -72,6 +72,7 @@ class Session(Broadcaster):
         super().__init__()
         self.view = ViewChoices()
         self.source: FrameSource | None = None
+        self._decoder: FrameSource | None = None
         self.book: LabelBook | None = None
         self.path: Path | None = None
         self.playhead = 0
@@ -163,7 +164,7 @@ class Session(Broadcaster):
             "disk",
             "open",
             once(lambda: importing.open_new(path)),
-            on_done=self._adopt_new,
+            on_done=self._adopt,
         )
 
     def open_project(
@@ -194,7 +195,7 @@ class Session(Broadcaster):
         if self.source is not None:
             # a reader may be in the middle of a frame: closing belongs to the thread that opens
             self._desk.start("disk", "close", once(self.source.close))
-        self.source = self.book = self.path = None
+        self.source = self._decoder = self.book = self.path = None
         self.playhead = 0
         self._history = History(Document())
         self._worker.reset()
@@ -206,28 +207,25 @@ class Session(Broadcaster):
         if self.source is not None:
             self.source.close()
 
-    def _adopt_new(self, opened: importing.OpenedProject) -> None:
-        self._adopt(opened.source, opened.document, None)
-
     def _adopt_project(self, opened: importing.OpenedProject | events.VideoMissing) -> None:
         if isinstance(opened, events.VideoMissing):
             if not self._live:
                 raise ProjectError(opened.reason, "Say where the video is with --video.")
             self._tell(opened)
             return
-        self._adopt(opened.source, opened.document, opened.path)
+        self._adopt(opened)
         if opened.unsaved:
             self._history.mark_unsaved()
             self._tell(events.ProjectChanged(self.path, self.clean))
 
-    def _adopt(self, source: FrameSource, document: Document, path: Path | None) -> None:
+    def _adopt(self, opened: importing.OpenedProject) -> None:
         self.close_video()
-        self.source, self.path = source, path
-        self._history = History(document)
-        self._tell(events.SourceOpened(source))
-        self._tell(events.ProjectChanged(path, self.clean))
-        if source.notice:
-            self.notify(Severity.WARNING, source.notice)
+        self.source, self._decoder, self.path = opened.source, opened.decoder, opened.path
+        self._history = History(opened.document)
+        self._tell(events.SourceOpened(opened.source, opened.times))
+        self._tell(events.ProjectChanged(opened.path, self.clean))
+        if opened.source.notice:
+            self.notify(Severity.WARNING, opened.source.notice)
         self._request_view()
         if self._live:
             self.embed()
@@ -331,8 +329,8 @@ class Session(Broadcaster):
         Raises:
             VosdeskError: Headless only; a window is told by a Notice.
         """
-        if self.source is not None:
-            self._worker.start(self.source, lambda: self.playhead)
+        if self._decoder is not None:
+            self._worker.start(self._decoder, lambda: self.playhead)
 
     def agree_to_store(self, needed: int) -> None:
         """Begin embedding although the store takes that many bytes."""
@@ -361,9 +359,7 @@ class Session(Broadcaster):
 
     def look_around(self) -> None:
         """Find devices, models and stores; tells SurroundingsFound."""
-        self._desk.start(
-            "disk", "look around", once(surroundings.look_around), on_done=self._tell
-        )
+        self._desk.start("disk", "look around", once(surroundings.look_around), on_done=self._tell)
 
     def clear_stores(self) -> None:
         """Remove all embedding stores but the open one; tells SurroundingsFound."""
@@ -426,26 +422,17 @@ class Session(Broadcaster):
 
     # -- in and out
 
-    def import_masks(self, path: Path) -> None:
-        """Add masks from files as annotations, with the objects they need, as one edit.
+    def import_annotations(self, kind: importing.Kind, path: Path) -> None:
+        """Add masks, scribbles or clicks from files, with the objects they need, as one edit.
 
         Raises:
-            VosdeskError: Headless only; a window is told by a Notice.
+            VosdeskError: There is no video; headless also where a file cannot be used. A window
+                is told by a Notice.
         """
-        self._import(importing.mask_command, path)
-
-    def import_scribbles(self, path: Path) -> None:
-        """Add the strokes of a DAVIS scribbles file; see ``import_masks``."""
-        self._import(importing.scribble_command, path)
-
-    def import_clicks(self, path: Path) -> None:
-        """Add the clicks of a clicks file; see ``import_masks``."""
-        self._import(importing.click_command, path)
-
-    def _import(self, read: importing.Reader, path: Path) -> None:
         source, document = self.source, self.document
         if source is None:
             raise ProjectError(f"There is no video for {path.name}.", "Open a video first.")
+        read = importing.READERS[kind]
         self._desk.start(
             "disk", "import", once(lambda: read(path, source, document)), on_done=self._do_or_tell
         )

@@ -143,7 +143,7 @@ def test_export_writes_the_label_maps(opened: Session, tmp_path: Path) -> None:
 
 def test_masks_can_be_imported(opened: Session, tmp_path: Path) -> None:
     Image.fromarray(truth(0) * 255).save(tmp_path / "first.png")
-    opened.import_masks(tmp_path / "first.png")
+    opened.import_annotations("masks", tmp_path / "first.png")
     assert [item.id for item in opened.document.objects] == [1]
     assert all(agreement(opened, i) > 0.97 for i in range(COUNT))
     opened.undo()

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 Outline: TypeAlias = tuple[Point, ...]
 
-_RASTER_SIDE = 900
+_FINE_SIDE, _LARGEST_SIDE = 600, 2000
+"""Cells along a side of the raster: below the first a pixel is parted into several, above the
+second several pixels share one."""
 _FINEST = 4.0
-"""Raster cells to a source pixel, where the stroke is small enough for it."""
+"""Raster cells to a source pixel at most."""
 _SMOOTHING = 0.7
 """Raster cells by which an outline may be straightened, to take the stairs out of it."""
 _FRACTION_BITS = 4
@@ -34,7 +36,8 @@ def band_outlines(points: Sequence[Point], radius: float) -> list[Outline]:
     line = np.asarray((points[0], *points), float)  # one point alone would draw nothing
     corner = line.min(axis=0) - radius - 1
     extent = line.max(axis=0) + radius + 1 - corner
-    cells = min(_FINEST, _RASTER_SIDE / float(extent.max()))
+    side = float(extent.max())
+    cells = min(max(_FINE_SIDE / side, min(1.0, _LARGEST_SIDE / side)), _FINEST)
     columns, rows = np.ceil(extent * cells).astype(int) + 1
     raster = np.zeros((rows, columns), np.uint8)
     way = np.rint((line - corner) * cells * 2**_FRACTION_BITS).astype(np.int32)
@@ -60,4 +63,4 @@ def _contours(raster: np.ndarray) -> list[np.ndarray]:
 
 
 def _scaled(contour: np.ndarray, cells: float, corner: np.ndarray) -> Outline:
-    return tuple((float(x), float(y)) for x, y in contour / cells + corner)
+    return tuple(map(tuple, (contour / cells + corner).tolist()))

@@ -77,6 +77,25 @@ def distance_to_line(points: Sequence[Point], point: Point) -> float:
     return float(_distances_to_segments(line[:-1], line[1:], np.asarray(point, float)).min())
 
 
+def runs_near(
+    points: Sequence[Point], corner: Point, opposite: Point, margin: float
+) -> list[Sequence[Point]]:
+    """Return the parts of a line that may come within a margin of a rectangle.
+
+    Args:
+        points: The line, at least one point.
+        corner: The rectangle's top left corner.
+        opposite: Its bottom right corner.
+        margin: How far beside the rectangle a part still counts.
+    """
+    line = np.asarray(points, float)
+    starts, ends = (line, line) if len(line) == 1 else (line[:-1], line[1:])
+    low, high = np.asarray(corner) - margin, np.asarray(opposite) + margin
+    near = (np.minimum(starts, ends) <= high) & (np.maximum(starts, ends) >= low)
+    edges = np.flatnonzero(np.diff(near.all(axis=1).astype(int), prepend=0, append=0))
+    return [points[first : last + 1] for first, last in edges.reshape(-1, 2)]
+
+
 def simplified(points: Sequence[Point], tolerance: float) -> tuple[Point, ...]:
     """Return the line with fewer points, none of the left-out ones further away than tolerance.
 

@@ -76,12 +76,32 @@ def draw_outline(
     painter: QPainter,
     path: QPainterPath,
     colour: QColor,
-    width: float = 1.5,
     style: Qt.PenStyle = Qt.PenStyle.SolidLine,
 ) -> None:
-    """Draw along a path, with a dark halo so that it shows on light and dark alike."""
+    """Draw a fine line along a path, and shadows beside it: it shows on light and dark alike.
+
+    One pixel of the screen is the only width that Qt draws without building the line's own
+    outline first, which takes twenty times as long.
+    """
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(line_pen(painter, HALO, width + 2))
+    pixel = 1.0 / painter.worldTransform().m11()
+    painter.setPen(_fine_pen(HALO))
+    painter.drawPath(path.translated(pixel, pixel))
+    painter.drawPath(path.translated(-pixel, -pixel))
+    painter.setPen(_fine_pen(colour, style))
     painter.drawPath(path)
-    painter.setPen(line_pen(painter, colour, width, style))
-    painter.drawPath(path)
+
+
+def draw_bold_outline(painter: QPainter, path: QPainterPath, colours: Sequence[QColor]) -> None:
+    """Draw along a path in bands around each other, the last colour in the middle."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for place, colour in enumerate((HALO, *colours)):
+        width = 2.0 * (len(colours) - place) + 2.0
+        painter.setPen(line_pen(painter, colour, width))
+        painter.drawPath(path)
+
+
+def _fine_pen(colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    pen = QPen(colour, 1, style)
+    pen.setCosmetic(True)
+    return pen

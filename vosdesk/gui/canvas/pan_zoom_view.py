@@ -157,8 +157,8 @@ class PanZoomView(QGraphicsView):
         if event.type() == QEvent.Type.ShortcutOverride and self.wants_key(event):
             event.accept()
             return True
-        if event.type() == QEvent.Type.DevicePixelRatioChange and self._fitted:
-            self.fit()
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._on_screen_changed()
         return super().event(event)
 
     @override
@@ -257,6 +257,13 @@ class PanZoomView(QGraphicsView):
         if self._seized_at is not None:
             return Qt.CursorShape.ClosedHandCursor
         return Qt.CursorShape.OpenHandCursor if self._space_held else Qt.CursorShape.ArrowCursor
+
+    def _on_screen_changed(self) -> None:
+        """The window came to a screen with other pixels."""
+        if self._fitted:
+            self.fit()
+        else:
+            self.zoom_changed.emit(self.zoom)
 
     def _place(self, placement: Placement) -> None:
         zoomed = placement.scale != self._placement.scale

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmapCache
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
@@ -18,8 +19,8 @@ from vosdesk.gui.canvas.ink import (
     LIGHT,
     area_path,
     disc_path,
+    draw_bold_outline,
     draw_outline,
-    line_pen,
     with_alpha,
 )
 from vosdesk.project.annotations import ERASED, Annotation, Click, MaskAnnotation, Scribble
@@ -33,7 +34,9 @@ ERASER_COLOUR = QColor("#d9dce1")
 UNKNOWN_COLOUR = QColor("#9aa0a9")
 """Of an object for which no colour was given."""
 
-_FILL, _SELECTED_FILL = 0.22, 0.5
+_CACHE_KILOBYTES = 64 * 1024
+"""For the drawn strokes, which only zooming changes; Qt's own limit is that of a few icons."""
+_FILL, _SELECTED_FILL = 0.28, 0.5
 _WIDEST_LINE = 8.0
 """Widget pixels that outlines may reach beyond their shape."""
 _MARKER = 7.0
@@ -46,6 +49,7 @@ class StrokesLayer(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _CACHE_KILOBYTES))
         self._items: dict[int, AnnotationItem] = {}
         self._selected: int | None = None
         self._pixel = 1.0
@@ -115,6 +119,7 @@ class AnnotationItem(QGraphicsItem):
         self._pixel = 1.0
         self._selected = False
         self._path = _area(annotation)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def set_look(self, colour: QColor, pixel: float) -> None:
         """Set the object's colour, and the side of a widget pixel in source pixels."""
@@ -155,11 +160,9 @@ class AnnotationItem(QGraphicsItem):
         colour = UNKNOWN_COLOUR if self.annotation.muted else self.colour
         style = _line_style(self.annotation)
         if self._selected:
-            draw_outline(painter, self._path, LIGHT, 4.0)
-            painter.setPen(line_pen(painter, colour, 2.0))
-            painter.drawPath(self._path)
+            draw_bold_outline(painter, self._path, (LIGHT, colour))
         else:
-            draw_outline(painter, self._path, with_alpha(colour, 0.9), 1.25, style)
+            draw_outline(painter, self._path, colour, style)
 
     def _paint_click(self, painter: QPainter, click: Click) -> None:
         """A disc with plus or minus, as large at every zoom; around it what the click paints."""
@@ -199,8 +202,12 @@ def _line_style(annotation: Annotation) -> Qt.PenStyle:
     return Qt.PenStyle.SolidLine
 
 
+@lru_cache(maxsize=512)
 def _area(annotation: Annotation) -> QPainterPath:
-    """What it paints; empty for a mask, which the picture itself shows already."""
+    """What it paints; empty for a mask, which the picture itself shows already.
+
+    Kept for a while, since the same ones come back with every frame that is visited again.
+    """
     path = QPainterPath()
     if isinstance(annotation, Click):
         return disc_path((annotation.x, annotation.y), annotation.radius)

@@ -111,6 +111,7 @@ class Canvas(FrameView):
         if size != self._drawing.size:
             self.cancel_gesture()
             self._drawing.size = size
+            self._preview.set_size(size)
         super().set_video_size(size)
 
     @override

@@ -88,7 +88,9 @@ class FileController(QObject):
 
         def go_on() -> None:
             if scribbles is not None:
-                self._after_opening.append(lambda: self._session.import_scribbles(scribbles))
+                self._after_opening.append(
+                    lambda: self._session.import_annotations("scribbles", scribbles)
+                )
             self._session.open(path)
 
         self._when_settled(go_on)
@@ -231,7 +233,7 @@ class FileController(QObject):
         else:
             self._timer.stop()
 
-    # -- importing
+    # -- masks of other programs
 
     def _import_masks(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
@@ -249,6 +251,6 @@ class FileController(QObject):
         source = self._session.source
         folder = source is not None and path.stem in source.frame_names
         try:
-            self._session.import_masks(path.parent if folder else path)
+            self._session.import_annotations("masks", path.parent if folder else path)
         except VosdeskError as error:
             self._session.notify(Severity.WARNING, error)

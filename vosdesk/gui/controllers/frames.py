@@ -116,7 +116,7 @@ class FrameController(QObject):
     def _on_source_opened(self, event: events.SourceOpened) -> None:
         source = event.source
         self._visited.clear()
-        self._timeline.set_frame_count(source.frame_count, source.fps)
+        self._timeline.set_frame_count(source.frame_count, source.fps, event.times)
         self._timeline.set_playhead(0)
         self._on_document_changed(None)
 
