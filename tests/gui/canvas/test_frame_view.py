@@ -219,6 +219,15 @@ class TestStrokes:
         annotated.set_selected_annotation(None)
         assert np.array_equal(screen(annotated), before)
 
+    def test_a_selection_counts_while_its_annotation_is_shown(self, annotated):
+        annotated.set_selected_annotation(4)
+        highlighted = screen(annotated)
+        annotated.set_annotations(self.ALL[1:], COLOURS)
+        assert annotated.selected_annotation is None
+        annotated.set_annotations(self.ALL, COLOURS)
+        assert annotated.selected_annotation == 4
+        assert np.array_equal(screen(annotated), highlighted)
+
     def test_a_selected_mask_is_outlined_and_another_is_left_to_the_picture(self, annotated):
         labels = np.full((300, 400), 255, np.uint8)
         labels[100:200, 150:250] = 1
@@ -336,6 +345,25 @@ class TestPreview:
         hand.move((200, 150))
         contrast = abs(screen(canvas).astype(int) - before).max()
         assert contrast > 90
+
+    def test_drawing_only_what_a_move_added_leaves_no_gap_and_no_trace(
+        self, qapp, window, canvas, hand
+    ):
+        canvas.set_image(flat((40, 40, 40)))
+        canvas.set_object(1, RED)
+        for kind in (ToolKind.BRUSH, ToolKind.LASSO, ToolKind.CLICK, ToolKind.POLYGON):
+            canvas.set_tool(kind)
+            hand.press((80, 80))
+            for step in ((150, 100), (220, 180), (90, 160), (95, 70), (200, 75)):
+                hand.move(step)
+                qapp.processEvents()
+            on_screen = window.screen().grabWindow(window.winId()).toImage()
+            assert on_screen == window.grab().toImage().convertToFormat(on_screen.format())
+            canvas.cancel_gesture()
+            qapp.processEvents()
+            on_screen = window.screen().grabWindow(window.winId()).toImage()
+            assert on_screen == window.grab().toImage().convertToFormat(on_screen.format())
+            hand.release((200, 75))
 
     @pytest.mark.parametrize("kind", [ToolKind.BRUSH, ToolKind.LASSO])
     def test_preview_stroke_and_painted_pixels_are_the_same_shape(self, canvas, hand, kind):

@@ -167,6 +167,17 @@ def test_a_new_video_size_is_fitted_and_the_same_one_is_not(canvas):
     assert right <= canvas.viewport().width()
 
 
+def test_another_screen_fits_again_or_tells_its_zoom(qtbot, canvas):
+    change = QEvent(QEvent.Type.DevicePixelRatioChange)
+    with qtbot.waitSignal(canvas.zoom_changed) as told:
+        QApplication.sendEvent(canvas, change)
+    assert told.args == [canvas.zoom]
+    canvas.fit()
+    fitted = canvas.zoom
+    QApplication.sendEvent(canvas, change)
+    assert canvas.zoom == fitted
+
+
 def test_the_middle_button_pushes_the_picture_and_paints_nothing(qtbot, canvas):
     before = canvas.to_source(QPointF(200, 200))
     with qtbot.assertNotEmitted(canvas.shape_drawn):

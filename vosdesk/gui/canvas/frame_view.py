@@ -120,11 +120,11 @@ class FrameView(PanZoomView):
 
     @property
     def selected_annotation(self) -> int | None:
-        """The id of the highlighted annotation."""
+        """The id of the highlighted annotation; None where it is not on this frame."""
         return self._strokes.selected
 
     def set_selected_annotation(self, annotation_id: int | None) -> None:
-        """Highlight one annotation, or none."""
+        """Highlight one annotation whenever its frame is shown, or none."""
         self._strokes.set_selected(annotation_id)
 
     def annotation_at(self, x: float, y: float) -> int | None:

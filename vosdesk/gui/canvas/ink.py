@@ -84,7 +84,7 @@ def draw_outline(
     outline first, which takes twenty times as long.
     """
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    pixel = 1.0 / painter.worldTransform().m11()
+    pixel = 1.0 / (painter.worldTransform().m11() * painter.device().devicePixelRatioF())
     painter.setPen(_fine_pen(HALO))
     painter.drawPath(path.translated(pixel, pixel))
     painter.drawPath(path.translated(-pixel, -pixel))

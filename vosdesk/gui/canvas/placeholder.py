@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ICON_SIDE = 48
 _CARD_WIDTH = 440.0
 _ROUNDING = 12.0
+_WRAPPED = Qt.AlignmentFlag.AlignHCenter.value | Qt.TextFlag.TextWordWrap.value
 
 
 @dataclass(frozen=True)
@@ -39,25 +40,29 @@ def paint_placeholder(
     large = QFont(font)
     large.setPointSizeF(font.pointSizeF() * 1.5)
     large.setWeight(QFont.Weight.DemiBold)
-    row = QFontMetricsF(font).height() + 1.5 * SPACE
-    height = _ICON_SIDE + 11 * SPACE + row * len(placeholder.hints)
-    width = min(_CARD_WIDTH, room.width() - 4 * SPACE)
+    width = min(_CARD_WIDTH, room.width() - 2 * SPACE)
+    space = QRectF(0, 0, width - 4 * SPACE, room.height())
+    words = QFontMetricsF(large).boundingRect(space, _WRAPPED, placeholder.message)
+    hints_height = _row_height(font) * len(placeholder.hints)
+    gap = SPACE if placeholder.hints else 0
+    height = 3 * SPACE + _ICON_SIDE + 1.5 * SPACE + words.height() + gap + hints_height + 3 * SPACE
     card = QRectF(0, 0, width, height)
     card.moveCenter(room.center())
     if placeholder.hints:
         _paint_card(painter, card, colours)
-    top = card.top() + 3 * SPACE
-    where = QRectF(card.center().x() - _ICON_SIDE / 2, top, _ICON_SIDE, _ICON_SIDE)
+    middle, top = card.center().x(), card.top() + 3 * SPACE
     painter.setOpacity(0.55)
-    icon("open-video").paint(painter, where.toRect())
+    place = QRectF(middle - _ICON_SIDE / 2, top, _ICON_SIDE, _ICON_SIDE)
+    icon("open-video").paint(painter, place.toRect())
     painter.setOpacity(1.0)
-    top += _ICON_SIDE + 1.5 * SPACE
-    line = QRectF(card.left(), top, card.width(), QFontMetricsF(large).height())
+    words.moveTop(top + _ICON_SIDE + 1.5 * SPACE)
+    words.setLeft(card.left() + 2 * SPACE)
+    words.setRight(card.right() - 2 * SPACE)
     painter.setFont(large)
     painter.setPen(QColor(colours.text))
-    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, placeholder.message)
+    painter.drawText(words, _WRAPPED, placeholder.message)
     painter.setFont(font)
-    _paint_hints(painter, QPointF(card.center().x(), line.bottom() + SPACE), placeholder, colours)
+    _paint_hints(painter, QPointF(middle, words.bottom() + gap), placeholder, colours)
 
 
 def paint_drop_frame(painter: QPainter, room: QRectF, colours: Colours) -> None:
@@ -69,6 +74,10 @@ def paint_drop_frame(painter: QPainter, room: QRectF, colours: Colours) -> None:
     painter.setPen(QPen(QColor(colours.accent), 2))
     inset = SPACE / 2
     painter.drawRoundedRect(room.adjusted(inset, inset, -inset, -inset), _ROUNDING, _ROUNDING)
+
+
+def _row_height(font: QFont) -> float:
+    return QFontMetricsF(font).height() + 1.5 * SPACE
 
 
 def _paint_card(painter: QPainter, card: QRectF, colours: Colours) -> None:
@@ -89,7 +98,7 @@ def _paint_hints(
     if not widths:
         return
     split = top_centre.x() + (max(widths) - max(texts) - SPACE) / 2
-    row = metrics.height() + 1.5 * SPACE
+    row = _row_height(painter.font())
     for number, ((key, text), width) in enumerate(zip(placeholder.hints, widths, strict=True)):
         middle = top_centre.y() + row * (number + 0.5)
         cap = QRectF(split - width, middle - metrics.height() / 2 - 3, width, metrics.height() + 6)

@@ -83,8 +83,8 @@ class StrokesLayer(QGraphicsItem):
 
     @property
     def selected(self) -> int | None:
-        """The id of the highlighted annotation, whether it is shown or not."""
-        return self._selected
+        """The id of the highlighted annotation; None where it is not among those shown."""
+        return self._selected if self._selected in self._items else None
 
     def set_selected(self, annotation_id: int | None) -> None:
         """Highlight one annotation, now and whenever it is shown."""

@@ -18,6 +18,7 @@ from vosdesk.gui.canvas.geometry import (
     encloses,
     inside,
     rounded,
+    runs_near,
     simplified,
 )
 
@@ -89,6 +90,33 @@ class TestClipped:
         on_the_line = distance_to_line([*outline, outline[0]], point) < 0.01
         if well_inside and not on_the_line:
             assert encloses(outline, point) == (len(part) > 2 and encloses(part, point))
+
+
+@modest
+@given(
+    line=st.lists(points, min_size=1, max_size=30),
+    corner=points,
+    sides=st.tuples(st.floats(0, 90), st.floats(0, 90)),
+    margin=st.floats(0, 20),
+)
+def test_runs_near_a_rectangle_leave_out_nothing_that_touches_it(line, corner, sides, margin):
+    opposite = (corner[0] + sides[0], corner[1] + sides[1])
+    runs = runs_near(line, corner, opposite, margin)
+    middle = ((corner[0] + opposite[0]) / 2, (corner[1] + opposite[1]) / 2)
+    for point in (corner, opposite, middle):
+        gap = distance_to_line(line, point)
+        if gap < margin:
+            assert min(distance_to_line(run, point) for run in runs) == pytest.approx(gap)
+    kept = sum(len(run) for run in runs)
+    assert kept <= 2 * len(line)
+
+
+def test_runs_far_away_are_left_out():
+    line = [(0.0, 0.0), (10.0, 0.0), (500.0, 0.0), (510.0, 0.0), (510.0, 300.0), (0.0, 300.0)]
+    assert runs_near(line, (-5, -5), (15, 5), 2) == [line[:3]]
+    assert runs_near(line, (-5, -5), (15, 5), 300) == [line[:3], line[4:]]
+    assert runs_near(line[:1], (-5, -5), (15, 5), 2) == [line[:1]]
+    assert runs_near(line[:1], (50, 50), (60, 60), 2) == []
 
 
 @modest
