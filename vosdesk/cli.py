@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vosdesk.session import Session
 
-COMMANDS = ("gui", "demo", "embed", "segment", "export", "doctor")
+COMMANDS = ("gui", "demo", "embed", "segment", "export", "train", "evaluate", "doctor")
 FORMATS = ("indexed", "binary", "overlay", "contact")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -124,12 +124,40 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(export)
     export.set_defaults(run=_export)
 
+    _add_training(commands, common, network)
     doctor = commands.add_parser(
         "doctor", parents=[common], help="versions, devices, Qt's libraries, models, stores"
     )
     doctor.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
     doctor.set_defaults(run=_doctor)
     return parser
+
+
+def _add_training(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    network: argparse.ArgumentParser,
+) -> None:
+    train = commands.add_parser("train", parents=[common], help="train an embedding network")
+    train.add_argument("davis_root", type=Path, metavar="DAVIS_ROOT")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE", help="*.safetensors")
+    train.add_argument("--split", default="train", help="list of sequences to train on")
+    train.add_argument("--backbone", default="efficientnet_lite2", help="the trunk")
+    train.add_argument("--iterations", type=int, help="steps of the optimiser")
+    train.add_argument("--trunk-learning-rate", type=float, help="0 leaves the trunk as it is")
+    train.add_argument("--feature-cache", type=Path, metavar="DIR", help="for a trunk that stays")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--device", choices=DEVICES, default="auto")
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser(
+        "evaluate", parents=[common, network], help="J and F on DAVIS, from the first mask"
+    )
+    evaluate.add_argument("davis_root", type=Path, metavar="DAVIS_ROOT")
+    evaluate.add_argument("--split", default="val", help="list of sequences")
+    evaluate.add_argument("--results", type=Path, metavar="DIR", help="score masks that are there")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
+    evaluate.set_defaults(run=_evaluate)
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -225,6 +253,44 @@ def _export(arguments: argparse.Namespace) -> int:
         session.embed()
         session.export(arguments.format, arguments.out, overwrite=arguments.overwrite)
     print(f"{arguments.project.name} written to {arguments.out}.")
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from pydantic import ValidationError
+
+    from vosdesk.session.progress import run_shown
+    from vosdesk.training.config import TrainingConfig
+    from vosdesk.training.train import train
+
+    names = TrainingConfig.model_fields.keys()
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    try:
+        config = TrainingConfig(**{name: given[name] for name in names if name in given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the options"
+        raise VosdeskError(f"{where} cannot be used for training: {first['msg']}.") from error
+    print(f"The weights are in {run_shown(train(config), 'Training')}.")
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from vosdesk.embedding.embedder import load_embedder
+    from vosdesk.evaluation.report import render
+    from vosdesk.evaluation.semi import evaluate_semi, score_results
+    from vosdesk.session.progress import run_shown
+
+    root, split = arguments.davis_root, arguments.split
+    if arguments.results is not None:
+        job = score_results(root, split, arguments.results)
+    else:
+        job = evaluate_semi(root, split, load_embedder(arguments.model, arguments.device))
+    report = run_shown(job, "Evaluating")
+    Console().print(render(report))
+    _write_json(arguments.json, report.as_json())
     return 0
 
 

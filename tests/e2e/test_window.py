@@ -133,8 +133,9 @@ def test_the_main_job(
         press(window, "Ctrl+E")
         dialog = window.findChild(ExportDialog)
         dialog.folder.setText("")
-        QTest.keyClicks(dialog.folder, str(tmp_path / "masks"))
+        QTest.keyClicks(dialog.folder, str(tmp_path / "exported"))
+        assert dialog.export_button.isEnabled(), dialog.state.text()
         QTest.mouseClick(dialog.export_button, Qt.MouseButton.LeftButton)
     for i, label_map in enumerate(before):
-        with Image.open(tmp_path / "masks" / f"{i:05d}.png") as image:
+        with Image.open(tmp_path / "exported" / f"{i:05d}.png") as image:
             assert (np.asarray(image) == label_map).all()
