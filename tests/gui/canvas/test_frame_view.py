@@ -163,6 +163,16 @@ class TestStrokes:
         annotated.set_annotations(self.ALL, {**COLOURS, 1: QColor(0, 255, 0)})
         assert shown_at(annotated, (100, 60))[1] > 60
 
+    def test_background_has_the_colour_set_for_it_unless_another_is_given(self, annotated):
+        background = self.SCRIBBLE.model_copy(update={"object_id": 0})
+        annotated.set_background_colour(QColor(0, 255, 0))
+        annotated.set_annotations((background,), {})
+        green = shown_at(annotated, (100, 60))
+        assert green[1] > 60 > green[2]
+        annotated.set_annotations((background,), {0: BLUE})
+        blue = shown_at(annotated, (100, 60))
+        assert blue[2] > 60 > blue[1]
+
     def test_a_removed_one_is_no_longer_shown_or_found(self, annotated):
         annotated.set_annotations(self.ALL[1:], COLOURS)
         assert shown_at(annotated, (100, 60)).tolist() == [40, 40, 40]

@@ -187,6 +187,16 @@ def test_the_middle_button_pushes_the_picture_and_paints_nothing(qtbot, canvas):
     assert canvas.to_source(QPointF(260, 170)) == pytest.approx(before)
 
 
+def test_a_push_keeps_the_source_pixel_that_it_seized_below_the_pointer(canvas):
+    told: list = []
+    QTest.mouseMove(canvas.viewport(), QPoint(200, 200))
+    canvas.cursor_moved.connect(lambda x, y: told.append((x, y)))
+    push(canvas.viewport(), MIDDLE, QPoint(200, 200), QPoint(240, 180), QPoint(260, 170))
+    assert told
+    seized = canvas.to_source(QPointF(260, 170))
+    assert all(point == pytest.approx(seized) for point in told)
+
+
 def test_the_picture_cannot_be_lost(canvas):
     for _ in range(10):
         push(canvas.viewport(), MIDDLE, QPoint(10, 10), QPoint(600, 440))

@@ -208,10 +208,14 @@ def test_the_other_button_does_not_disturb_a_stroke(canvas, hand, drawn):
 
 
 def test_a_stroke_whose_release_was_lost_is_dropped_at_the_next_press(canvas, hand, drawn):
+    previews: list = []
+    canvas.preview_changed.connect(previews.append)
     canvas.set_tool(ToolKind.BRUSH)
     hand.press((20, 20))
     hand.move((30, 30))
+    begun = len(previews)
     hand.drag(LINE)
+    assert previews[begun] is None
     (stroke,) = drawn
     assert near(stroke.points[0], hand.seen(LINE[0]))
 
