@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def tiny_davis(tmp_path):
+    """Two videos of four frames, 96 x 64: a bright square, and a dark disc, on noise."""
+    root = tmp_path / "davis"
+    (root / "ImageSets").mkdir(parents=True)
+    (root / "ImageSets" / "train.txt").write_text("square\ndisc\n")
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:64, :96]
+    for name in ("square", "disc"):
+        for part in ("JPEGImages", "Annotations"):
+            (root / part / "480p" / name).mkdir(parents=True)
+        for i in range(4):
+            centre = 30 + 10 * i
+            across, down = abs(x - centre), abs(y - 32)
+            inside = (
+                np.maximum(across, down) < 16 if name == "square" else across**2 + down**2 < 300
+            )
+            frame = rng.integers(60, 160, (64, 96, 3))
+            frame[inside] += 90 if name == "square" else -60
+            Image.fromarray(frame.astype(np.uint8)).save(
+                root / f"JPEGImages/480p/{name}/{i:05d}.jpg"
+            )
+            mask = (255 * inside).astype(np.uint8)
+            Image.fromarray(mask).save(root / f"Annotations/480p/{name}/{i:05d}.png")
+    return root

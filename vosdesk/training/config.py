@@ -1,0 +1,73 @@
+"""Every choice of a training run, with the values that made the shipped weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class TrainingConfig(BaseModel):
+    """The choices of one run. The defaults reproduce ``models/default.safetensors``.
+
+    Attributes:
+        davis_root: The folder that holds JPEGImages, Annotations and ImageSets.
+        out: The file of weights to write; the log (.csv) and the state to resume from (.resume)
+            lie beside it under the same name.
+        split: The list of sequences to train on.
+        backbone: The trunk, by its name in the registry.
+        hidden: Channels inside the head.
+        dimensions: Channels of an embedding.
+        coordinate_scale: Factor on the coordinates that enter the head.
+        iterations: Steps of the optimiser; each takes three frames of one video.
+        anchors: Anchors from each frame, half of them on the object.
+        loss: "smooth", or "relaxed", the paper's own; see training.loss.
+        temperature: Of the smooth loss.
+        margin: Of the relaxed loss, between squared distances.
+        learning_rate: Of the head at the start; it falls to zero along a cosine.
+        trunk_learning_rate: Of the trunk; 0 leaves the trunk as it was published.
+        weight_decay: Of AdamW.
+        averaging: The weights that are kept are a running average with this memory.
+        mirror: Also train on the videos seen in a mirror.
+        feature_cache: A folder for the trunk's features, 1.4 MB a frame, where the trunk stays as
+            it is: each frame then passes the trunk only once. None computes them anew.
+        seed: The run is a function of the seed.
+        device: "auto", "cuda", "mps" or "cpu".
+        save_every: Steps between two saved states.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    davis_root: Path
+    out: Path
+    split: str = "train"
+    backbone: str = "efficientnet_lite2"
+    hidden: Annotated[int, Field(ge=1, le=2048)] = 256
+    dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
+    coordinate_scale: Annotated[float, Field(ge=0)] = 0.1
+    iterations: Annotated[int, Field(ge=1)] = 1000
+    anchors: Annotated[int, Field(ge=2)] = 256
+    loss: Literal["smooth", "relaxed"] = "smooth"
+    temperature: Annotated[float, Field(gt=0)] = 0.1
+    margin: Annotated[float, Field(ge=0)] = 0.3
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    trunk_learning_rate: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    averaging: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    mirror: bool = True
+    feature_cache: Path | None = None
+    seed: int = 0
+    device: str = "auto"
+    save_every: Annotated[int, Field(ge=1)] = 100
+
+    @model_validator(mode="after")
+    def _cache_needs_a_frozen_trunk(self) -> TrainingConfig:
+        if self.feature_cache is not None and self.trunk_learning_rate > 0:
+            raise ValueError("feature_cache needs a frozen trunk: trunk_learning_rate 0")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What the model will be called."""
+        return self.out.stem
