@@ -104,7 +104,7 @@ def _edit() -> Iterable[ActionSpec]:
 
 
 def _view() -> Iterable[ActionSpec]:
-    menu, overlay, look = "View", "View/Overlay", "View/Theme"
+    menu, overlay = "View", "View/Overlay"
     for name, text, tip in (
         ("tint", "Tint", "Fill objects with their colours"),
         ("outline", "Outline", "Draw only their outlines"),
@@ -152,6 +152,11 @@ def _view() -> Iterable[ActionSpec]:
     yield ActionSpec("zoom_out", "Zoom out", menu, icon="zoom-out", section="zoom")
     yield ActionSpec("zoom_fit", "Fit to window", menu, icon="zoom-fit", section="zoom")
     yield ActionSpec("zoom_100", "Zoom to 100 %", menu, icon="zoom-100", section="zoom")
+    yield from _window_look()
+
+
+def _window_look() -> Iterable[ActionSpec]:
+    menu, look = "View", "View/Theme"
     for name, text in (("system", "Like the system"), ("light", "Light"), ("dark", "Dark")):
         yield ActionSpec(
             f"theme_{name}",
