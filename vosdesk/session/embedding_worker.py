@@ -104,7 +104,7 @@ class EmbeddingWorker:
                 EmbeddingState.RUNNING,
                 done=progress.done,
                 total=progress.total,
-                text="",
+                text=f"{payload.store_bytes / 1e6:,.0f} MB on disk",
                 device=payload.device,
                 store_bytes=payload.store_bytes,
             )
