@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -63,19 +63,20 @@ class LabelState:
     """Everything that the labels of one document depend on, beside the embeddings."""
 
     generation: int
-    painted: Mapping[int, PaintedFrame]
-    locks: Mapping[int, LabelMap]
+    inputs: Mapping[int, InputKey]
     engine: LabellingEngine
 
 
 @dataclass
 class _FrameInput:
-    """What one frame gives to the labelling, kept while its annotations stay the same."""
+    """What one frame gives to the labelling, kept while its annotations stay the same.
+
+    Painted pixels are not kept: a thousand annotated frames of 4K would be 40 GB, and painting one
+    again takes milliseconds.
+    """
 
     key: InputKey
-    painted: PaintedFrame | None
-    lock: LabelMap | None
-    references: ReferenceSet | None = field(default=None)
+    references: ReferenceSet | None = None
 
 
 def frame_inputs(document: Document) -> dict[int, InputKey]:
@@ -183,10 +184,10 @@ class LabelBook:
 
         A frame that is not embedded shows what was painted on it, on background.
         """
-        lock = state.locks.get(frame_index)
-        if lock is not None:
-            return lock
-        painted = state.painted.get(frame_index)
+        annotations, locked = state.inputs.get(frame_index, ((), None))
+        if locked is not None:
+            return decode_label_map(locked.png, self.geometry.source)
+        painted = paint(annotations, frame_index, self.geometry.source)
         if not self.store.finished[frame_index]:
             return painted_label_map(painted, self.geometry.source)
         labels = self.labels(state, frame_index)
@@ -210,38 +211,34 @@ class LabelBook:
         )
 
     def _update_inputs(self, keys: Mapping[int, InputKey]) -> None:
+        finished = self.store.finished
         for gone in self._inputs.keys() - keys.keys():
             del self._inputs[gone]
         for frame_index, key in keys.items():
             known = self._inputs.get(frame_index)
             if known is None or known.key != key:
-                known = self._inputs[frame_index] = self._read_input(frame_index, key)
-            if known.references is None and self.store.finished[frame_index]:
-                known.references = self._references(frame_index, known)
+                known = self._inputs[frame_index] = _FrameInput(key)
+            if known.references is None and finished[frame_index]:
+                known.references = self._references(frame_index, key)
 
-    def _read_input(self, frame_index: int, key: InputKey) -> _FrameInput:
+    def _references(self, frame_index: int, key: InputKey) -> ReferenceSet:
         annotations, locked = key
         painted = paint(annotations, frame_index, self.geometry.source)
-        lock = decode_label_map(locked.png, self.geometry.source) if locked else None
-        return _FrameInput(key, painted, lock)
-
-    def _references(self, frame_index: int, known: _FrameInput) -> ReferenceSet:
-        source = known.painted
-        if known.lock is not None:
+        if locked is not None:
             # a locked frame is the user's word for every pixel of it
-            owners = np.full(known.lock.shape, LOCK_OWNER, dtype=np.int32)
-            source = PaintedFrame(frame_index, known.lock, owners)
-        if source is None:
+            lock = decode_label_map(locked.png, self.geometry.source)
+            owners = np.full(lock.shape, LOCK_OWNER, dtype=np.int32)
+            painted = PaintedFrame(frame_index, lock, owners)
+        if painted is None:
             return ReferenceSet.empty()
-        return frame_references(source, self.store.read(frame_index), self.geometry.network)
+        return frame_references(painted, self.store.read(frame_index), self.geometry.network)
 
     def _make_state(self, generation: int, settings: LabellingSettings) -> LabelState:
         inputs = self._inputs
         references = ReferenceSet.merge([e.references for e in inputs.values() if e.references])
         return LabelState(
             generation,
-            {i: e.painted for i, e in inputs.items() if e.painted is not None},
-            {i: e.lock for i, e in inputs.items() if e.lock is not None},
+            {i: e.key for i, e in inputs.items()},
             LabellingEngine(references, settings),
         )
 

@@ -73,11 +73,10 @@ def render(request: ViewRequest) -> FrameRendered:
 def _visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray | None]:  # type: ignore[type-arg]
     """Return the best label map known now: painted pixels are always the newest."""
     document, index, book = request.document, request.frame_index, request.book
-    lock = book.state.locks.get(index) if book is not None else None
-    if lock is not None and any(item.frame == index for item in document.locks):
-        return lock, None
-    annotations = tuple(item for item in document.annotations if item.frame == index)
-    painted = paint(annotations, index, request.source.size)
+    locked = document.locks_by_frame.get(index)
+    if locked is not None:
+        return locked.label_map(), None
+    painted = paint(document.annotations_on(index), index, request.source.size)
     labels = _known_labels(book, index)
     if book is None or labels is None:
         return painted_label_map(painted, request.source.size), None
