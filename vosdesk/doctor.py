@@ -171,7 +171,7 @@ def _devices(problems: list[str]) -> list[str]:
 
 def _models(problems: list[str]) -> list[str]:
     try:
-        from vosdesk.embedding.checkpoint import list_models  # imports torch: seconds
+        from vosdesk.embedding.model_files import list_models
     except ImportError:
         return []
     models = [entry.name for entry in list_models()]

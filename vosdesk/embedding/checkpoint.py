@@ -8,34 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import platformdirs
 import torch
-from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from vosdesk.assets import asset_folder
 from vosdesk.embedding.backbones import build_backbone
-from vosdesk.embedding.card import ModelCard
 from vosdesk.embedding.head import EmbeddingHead
+from vosdesk.embedding.model_files import CARD_KEY, card_in, misfit, open_weights
 from vosdesk.embedding.network import EmbeddingNetwork
 from vosdesk.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-logger = logging.getLogger(__name__)
-
-SUFFIX = ".safetensors"
-CARD_KEY = "vosdesk_card"
-MAX_HEADER_BYTES = 1 << 20
-"""A header lists a few hundred tensors; anything larger is not one of ours."""
+    from vosdesk.embedding.card import ModelCard
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +44,6 @@ class Checkpoint:
     fingerprint: str
 
 
-@dataclass(frozen=True)
-class ModelFile:
-    """A model that can be chosen by its name."""
-
-    name: str
-    path: Path
-    card: ModelCard
-
-
 def build_network(card: ModelCard, *, pretrained: bool = False) -> EmbeddingNetwork:
     """Make the network that a card describes.
 
@@ -76,46 +57,6 @@ def build_network(card: ModelCard, *, pretrained: bool = False) -> EmbeddingNetw
     backbone = build_backbone(card.backbone, pretrained=pretrained)
     head = EmbeddingHead(backbone.levels, card.hidden, card.dimensions, card.coordinate_scale)
     return EmbeddingNetwork(backbone, head)
-
-
-def model_folders() -> tuple[Path, ...]:
-    """Return where models are looked for by name: the user's own folder, then the shipped one."""
-    return (
-        platformdirs.user_data_path("vosdesk", appauthor=False) / "models",
-        asset_folder("models"),
-    )
-
-
-def list_models() -> tuple[ModelFile, ...]:
-    """Return the models that can be chosen by name; a file that cannot be read is left out."""
-    found: dict[str, ModelFile] = {}
-    for folder in model_folders():
-        for path in sorted(folder.glob(f"*{SUFFIX}")):
-            try:
-                card = read_card(path)
-            except ModelError as error:
-                logger.warning("model left out: %s", error)
-                continue
-            found.setdefault(path.stem, ModelFile(path.stem, path, card))
-    return tuple(found.values())
-
-
-def find_model(model: str | Path) -> Path:
-    """Return the file of a model given by name or by path.
-
-    Raises:
-        ModelError: There is none.
-    """
-    path = Path(model)
-    if path.suffix == SUFFIX or path.parent != Path():
-        if path.is_file():
-            return path
-        raise ModelError(f"There is no model file {path}.", "Check the path.")
-    for folder in model_folders():
-        if (folder / f"{model}{SUFFIX}").is_file():
-            return folder / f"{model}{SUFFIX}"
-    names = ", ".join(entry.name for entry in list_models()) or "none"
-    raise ModelError(f"There is no model called {model}.", f"Models found: {names}.")
 
 
 def save_checkpoint(path: Path, network: EmbeddingNetwork, card: ModelCard) -> None:
@@ -135,34 +76,24 @@ def save_checkpoint(path: Path, network: EmbeddingNetwork, card: ModelCard) -> N
         raise ModelError(f"The model file {path} cannot be written: {cause.strerror}.") from cause
 
 
-def read_card(path: Path) -> ModelCard:
-    """Read a model's card without its weights.
-
-    Raises:
-        ModelError: The file is damaged or is not a model of vosdesk.
-    """
-    with _opened(path) as file:
-        return _card(path, file.metadata())
-
-
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a model; names, types and shapes are checked before anything large is allocated.
 
     Raises:
         ModelError: The file is damaged, is not a model of vosdesk, or does not fit its card.
     """
-    with _opened(path) as file:
-        card = _card(path, file.metadata())
+    with open_weights(path, "pt") as file:
+        card = card_in(path, file)
         network = build_network(card).eval()
         expected = _tensors(network)
         if set(file.keys()) != set(expected):
-            raise _misfit(path, f"the tensors of {card.backbone} have other names")
+            raise misfit(path, f"the tensors of {card.backbone} have other names")
         for name, tensor in expected.items():
             stored = file.get_slice(name)
             if tuple(stored.get_shape()) != tuple(tensor.shape):
-                raise _misfit(path, f"{name} has the shape {stored.get_shape()}")
+                raise misfit(path, f"{name} has the shape {stored.get_shape()}")
             if stored.get_dtype() not in ("F16", "F32"):
-                raise _misfit(path, f"{name} has the type {stored.get_dtype()}")
+                raise misfit(path, f"{name} has the type {stored.get_dtype()}")
         tensors = {name: file.get_tensor(name) for name in expected}
     network.load_state_dict(tensors, strict=False)
     return Checkpoint(card, network, fingerprint(card, tensors))
@@ -187,39 +118,3 @@ def _tensors(network: EmbeddingNetwork) -> dict[str, Tensor]:
 def _stored(tensor: Tensor) -> Tensor:
     kind = torch.float16 if tensor.ndim > 1 else torch.float32
     return tensor.detach().to("cpu", kind).contiguous()
-
-
-def _misfit(path: Path, reason: str) -> ModelError:
-    return ModelError(
-        f"The file {path} cannot be used as a model: {reason}.",
-        "It may be damaged, or come from another program: get it again.",
-    )
-
-
-def _opened(path: Path) -> Any:
-    """Open the file after a look at the size of its header.
-
-    Raises:
-        ModelError: It cannot be read as safetensors.
-    """
-    try:
-        with path.open("rb") as file:
-            header_bytes = int.from_bytes(file.read(8), "little")
-        if header_bytes > MAX_HEADER_BYTES:
-            raise _misfit(path, "its header is too large")
-        return safe_open(path, framework="pt")
-    except SafetensorError as cause:
-        raise _misfit(path, "it is not a complete safetensors file") from cause
-    except OSError as cause:
-        raise ModelError(f"The model file {path} cannot be read: {cause.strerror}.") from cause
-
-
-def _card(path: Path, metadata: Mapping[str, str] | None) -> ModelCard:
-    text = (metadata or {}).get(CARD_KEY)
-    if text is None:
-        raise _misfit(path, "it holds no model card of vosdesk")
-    try:
-        return ModelCard.model_validate_json(text)
-    except ValidationError as cause:
-        where = ".".join(str(part) for part in cause.errors()[0]["loc"])
-        raise _misfit(path, f"its card is wrong at {where or 'its format'}") from cause

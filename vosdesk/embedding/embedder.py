@@ -12,9 +12,10 @@ from torch import Tensor
 
 from vosdesk.arrays import EmbeddingMap, Frame, GridSize, Size, check_frame
 from vosdesk.embedding.backbone import fuse_normalisation
-from vosdesk.embedding.checkpoint import Checkpoint, find_model, load_checkpoint
+from vosdesk.embedding.checkpoint import Checkpoint, load_checkpoint
 from vosdesk.embedding.devices import is_out_of_memory, pick_device
 from vosdesk.embedding.input_size import fit_to_network, grid_of, network_input_size
+from vosdesk.embedding.model_files import find_model
 from vosdesk.errors import ModelError
 
 if TYPE_CHECKING:

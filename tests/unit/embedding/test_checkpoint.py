@@ -10,15 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from vosdesk.embedding.checkpoint import (
+from vosdesk.embedding.checkpoint import build_network, load_checkpoint, save_checkpoint
+from vosdesk.embedding.model_files import (
     CARD_KEY,
-    build_network,
     find_model,
     list_models,
-    load_checkpoint,
     model_folders,
     read_card,
-    save_checkpoint,
 )
 from vosdesk.errors import ModelError
 
