@@ -9,8 +9,8 @@ from vosdesk.session.events import SurroundingsFound
 
 def look_around() -> SurroundingsFound:
     """Find devices, models and the room that stores take."""
+    from vosdesk.embedding.devices import available_devices  # imports torch: seconds
     from vosdesk.embedding.model_files import list_models
-    from vosdesk.embedding.devices import available_devices
 
     return SurroundingsFound(
         devices=tuple(available_devices()),
