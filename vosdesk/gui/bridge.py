@@ -20,12 +20,14 @@ class Bridge(QObject):
 
     noticed = Signal(object)
     source_opening = Signal(object)
+    source_not_opened = Signal(object)
     source_opened = Signal(object)
     source_closed = Signal(object)
     video_missed = Signal(object)
     recoveries_found = Signal(object)
     document_changed = Signal(object)
     project_changed = Signal(object)
+    save_ended = Signal(object)
     playhead_moved = Signal(object)
     frame_rendered = Signal(object)
     embedding_changed = Signal(object)
@@ -43,12 +45,14 @@ class Bridge(QObject):
         self._signals = {
             events.Notice: self.noticed,
             events.SourceOpening: self.source_opening,
+            events.SourceNotOpened: self.source_not_opened,
             events.SourceOpened: self.source_opened,
             events.SourceClosed: self.source_closed,
             events.VideoMissing: self.video_missed,
             events.RecoveriesFound: self.recoveries_found,
             events.DocumentChanged: self.document_changed,
             events.ProjectChanged: self.project_changed,
+            events.SaveEnded: self.save_ended,
             events.PlayheadMoved: self.playhead_moved,
             events.FrameRendered: self.frame_rendered,
             events.EmbeddingChanged: self.embedding_changed,

@@ -59,6 +59,13 @@ class SourceOpening:
 
 
 @dataclass(frozen=True)
+class SourceNotOpened:
+    """What was being opened is not to be had; what was open before still is."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class SourceOpened:
     """A video can be shown and annotated from now on.
 
@@ -114,6 +121,17 @@ class ProjectChanged:
 
     path: Path | None
     clean: bool
+
+
+@dataclass(frozen=True)
+class SaveEnded:
+    """The project was written, or could not be.
+
+    Attributes:
+        path: Its file; None where it was not written.
+    """
+
+    path: Path | None
 
 
 @dataclass(frozen=True)
@@ -213,6 +231,7 @@ class ExportChanged:
         text: What is being written.
         folder: Set when it ended well: where the results lie.
         ended: Whether it ended, in whatever way.
+        cancelled: Whether somebody ended it.
     """
 
     done: int
@@ -220,17 +239,20 @@ class ExportChanged:
     text: str = ""
     folder: Path | None = None
     ended: bool = False
+    cancelled: bool = False
 
 
 Event = (
     Notice
     | SourceOpening
+    | SourceNotOpened
     | SourceOpened
     | SourceClosed
     | VideoMissing
     | RecoveriesFound
     | DocumentChanged
     | ProjectChanged
+    | SaveEnded
     | PlayheadMoved
     | FrameRendered
     | EmbeddingChanged

@@ -15,13 +15,15 @@ class Runners:
         device: Embedding, which has the processor or the GPU for itself.
         labels: References, search and labels.
         view: Decoding and composing the visible frame.
-        disk: Opening, saving, exporting.
+        disk: Opening, saving, importing.
+        export: Exporting, which takes minutes and must not hold up saving.
     """
 
     device: JobRunner
     labels: JobRunner
     view: JobRunner
     disk: JobRunner
+    export: JobRunner
 
     @classmethod
     def threads(cls) -> Runners:
@@ -31,14 +33,18 @@ class Runners:
             ThreadRunner("labels"),
             ThreadRunner("view"),
             ThreadRunner("disk"),
+            ThreadRunner("export"),
         )
 
     def cancel(self, key: str) -> None:
         """Cancel this kind of work wherever it runs."""
-        for runner in (self.device, self.labels, self.view, self.disk):
+        for runner in self._all():
             runner.cancel(key)
 
     def close(self) -> None:
         """Cancel everything and wait for the threads."""
-        for runner in (self.view, self.labels, self.device, self.disk):
+        for runner in self._all():
             runner.close()
+
+    def _all(self) -> tuple[JobRunner, ...]:
+        return (self.view, self.labels, self.export, self.device, self.disk)
