@@ -1,0 +1,123 @@
+"""The ground truth of a whole sequence, and how far label maps agree with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.arrays import VOID, Size
+from vosdesk.errors import MaskError, VosdeskError
+from vosdesk.evaluation.davis import object_ids, read_annotation
+from vosdesk.evaluation.measures import contour_accuracy, jaccard, summarise
+from vosdesk.evaluation.report import Figures, average
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import LabelMap, ObjectId
+    from vosdesk.evaluation.davis import DavisSequence
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What the labels should be.
+
+    Attributes:
+        label_maps: One for each frame; VOID where nobody knows.
+        object_ids: The objects that occur in any of them, ascending.
+    """
+
+    label_maps: Sequence[LabelMap]
+    object_ids: tuple[ObjectId, ...]
+
+    @property
+    def size(self) -> Size:
+        """The size of every frame."""
+        height, width = self.label_maps[0].shape
+        return Size(width, height)
+
+    @property
+    def first_frame(self) -> int:
+        """The first frame on which there is an object."""
+        return next(i for i, truth in enumerate(self.label_maps) if object_ids(truth))
+
+    def score(self, label_maps: Sequence[LabelMap]) -> Scores:
+        """Return J and F of the label maps of all frames."""
+        pairs = zip(label_maps, self.label_maps, strict=True)
+        return Scores(np.stack([score_frame(*pair, self.object_ids) for pair in pairs]))
+
+    @staticmethod
+    def of(label_maps: Sequence[LabelMap]) -> Truth:
+        """Find the objects.
+
+        Raises:
+            ValueError: There is none.
+        """
+        found = sorted({label for truth in label_maps for label in object_ids(truth)})
+        if not found:
+            raise ValueError("there is no object to look for")
+        return Truth(label_maps, tuple(found))
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """J and F of every object on every frame, all frames included.
+
+    Attributes:
+        values: (frames, 2, objects) float64, J before F.
+    """
+
+    values: NDArray[np.float64]
+
+    @property
+    def j_and_f(self) -> float:
+        """J&F: the average of both measures over frames, then objects."""
+        return float(self.values.mean())
+
+    @property
+    def by_frame(self) -> NDArray[np.float64]:
+        """(frames,) J&F of each frame."""
+        means: NDArray[np.float64] = self.values.mean(axis=(1, 2))
+        return means
+
+    @property
+    def figures(self) -> Figures:
+        """Both measures with recall and decay, averaged over the objects."""
+        return average(
+            [
+                Figures(summarise(region.tolist()), summarise(contour.tolist()))
+                for region, contour in np.moveaxis(self.values, (2, 1), (0, 1))
+            ]
+        )
+
+
+def read_truth(sequence: DavisSequence) -> Truth:
+    """Read all annotations of a sequence.
+
+    Raises:
+        VosdeskError: An annotation cannot be read, or no object occurs in any of them.
+        MaskError: One has another size than the first.
+    """
+    label_maps = [read_annotation(path) for path in sequence.annotations]
+    for path, truth in zip(sequence.annotations, label_maps, strict=True):
+        if truth.shape != label_maps[0].shape:
+            raise MaskError(f"The annotation {path} has another size than the first one.")
+    try:
+        return Truth.of(label_maps)
+    except ValueError as cause:
+        raise VosdeskError(f"No object is annotated in the sequence {sequence.name}.") from cause
+
+
+def score_frame(
+    label_map: LabelMap, truth: LabelMap, wanted: Sequence[ObjectId]
+) -> NDArray[np.float64]:
+    """Return (2, objects) J and F of each object on one frame; pixels of VOID do not count."""
+    known = truth != VOID
+    masks = [((label_map == object_id) & known, truth == object_id) for object_id in wanted]
+    return np.array(
+        [[jaccard(*pair) for pair in masks], [contour_accuracy(*pair) for pair in masks]]
+    )
