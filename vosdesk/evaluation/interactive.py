@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.evaluation.interactive_report import (
+    ROUND_SECONDS,
     ROUNDS,
     InteractiveReport,
     PlayedSequence,
@@ -48,6 +49,7 @@ def evaluate_interactive(
     embedder: Embedder,
     settings: LabellingSettings | None = None,
     rounds: int = ROUNDS,
+    annotator_seconds: float = ROUND_SECONDS,
 ) -> Job[InteractiveReport]:
     """Let the simulated annotator work on every sequence of a split.
 
@@ -57,6 +59,7 @@ def evaluate_interactive(
         embedder: The network.
         settings: How to label; None for the defaults.
         rounds: How many rounds, at least one.
+        annotator_seconds: What the annotator takes for each object in each round.
 
     Yields:
         Progress after every frame that was embedded, or labelled and scored.
@@ -68,10 +71,11 @@ def evaluate_interactive(
     def work(sequence: DavisSequence) -> Job[PlayedSequence]:
         truth, stopwatch = read_truth(sequence), Stopwatch()
         video = yield from embed_video(sequence, embedder, stopwatch, settings)
-        played = yield from play(truth, video, rounds)
-        return PlayedSequence(len(truth.object_ids), stopwatch.seconds, played)
+        results = yield from play(truth, video, rounds)
+        return PlayedSequence(len(truth.object_ids), stopwatch.seconds, results)
 
-    return InteractiveReport((yield from on_every_sequence(root, split, 1 + rounds, work)), rounds)
+    played = yield from on_every_sequence(root, split, 1 + rounds, work)
+    return InteractiveReport(played, rounds, annotator_seconds)
 
 
 def play(truth: Truth, labeller: VideoLabeller, rounds: int = ROUNDS) -> Job[tuple[Round, ...]]:

@@ -7,9 +7,9 @@ result at no cost. Of the curve q are reported
 
     AUC = 1/T integral from 0 to T of q(t) dt,    J&F@60s = q(60 s),
 
-where T grants every round ROUND_SECONDS for each object. Time is what the annotator takes,
-ROUND_SECONDS for each object and round, plus what the computer took, in the first round with
-embedding the video. DAVIS's own framework counts the computer's time alone; the same two figures
+where T grants every round ROUND_SECONDS for each object. Time is what the annotator takes, a fixed
+time for each object and round, plus what the computer took, in the first round with embedding the
+video. DAVIS's own framework counts the computer's time alone; the same two figures
 counted so, to be compared with published ones, are reported as ``computing_only``.
 """
 

@@ -193,6 +193,14 @@ def test_the_report_as_json_and_as_a_table(report):
     assert "mean" in text
 
 
+def test_a_faster_annotator_is_done_sooner(two_objects, colour_embedder):
+    job = evaluate_interactive(two_objects, "val", colour_embedder, rounds=2, annotator_seconds=5.0)
+    report = run_to_end(job)
+    assert len(report.rounds) == 2
+    assert 20 < report.seconds[-1] < 40
+    assert report.as_json()["annotator_seconds"] == 5.0
+
+
 def test_a_missing_split_is_told(two_objects, colour_embedder):
     with pytest.raises(VosdeskError, match=r"ImageSets/test\.txt"):
         run_to_end(evaluate_interactive(two_objects, "test", colour_embedder))
