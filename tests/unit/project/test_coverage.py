@@ -69,8 +69,10 @@ def test_a_polygon_covers_the_pixels_with_their_centre_inside(outline):
     crossings = np.zeros(X.shape, int)
     undecided = np.zeros(X.shape, bool)
     for (ax, ay), (bx, by) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if ay != by:
-            crosses = (ay <= Y) != (by <= Y)
+        crosses = (ay <= Y) != (by <= Y)
+        if abs(by - ay) < 1e-12:  # the quotient below says nothing any more
+            undecided |= crosses
+        else:
             at = ax + (Y - ay) / (by - ay) * (bx - ax)
             crossings += crosses & (at <= X)
             undecided |= crosses & (np.abs(at - X) < 1e-9)
