@@ -24,12 +24,12 @@ class Broadcaster:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def notify(self, severity: Severity, error: VosdeskError | str) -> None:
-        """Put one sentence before the user."""
+    def notify(self, severity: Severity, error: VosdeskError | str, advice: str = "") -> None:
+        """Put one sentence before the user, and what to do about it."""
         if isinstance(error, VosdeskError):
             self._tell(Notice(severity, error.sentence, error.advice))
         else:
-            self._tell(Notice(severity, error))
+            self._tell(Notice(severity, error, advice))
 
     def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from vosdesk.jobs import JobEvent, JobState, run_to_end
 
 if TYPE_CHECKING:
-    from vosdesk.jobs import Job, Progress
+    from vosdesk.jobs import Job, JobHandle, Progress
     from vosdesk.session.runners import Runners
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-Lane = Literal["device", "labels", "view", "disk"]
+Lane = Literal["device", "labels", "view", "disk", "export"]
 Dispatch = Callable[[Callable[[], None]], None]
 
 
@@ -45,7 +45,9 @@ class Desk:
         self._failed = failed
         self._numbers = itertools.count(1)
         self._newest: dict[str, int] = {}
+        self._lasting: dict[str, JobHandle] = {}
         self._epoch = 0
+        self._closed = False
 
     def start(
         self,
@@ -56,8 +58,9 @@ class Desk:
         on_progress: Callable[[Progress], None] = _nothing,
         on_done: Callable[[T], None] = _nothing,
         on_ended: Callable[[bool], None] = _nothing,
+        lasting: bool = False,
     ) -> None:
-        """Start a job; the newest of a key wins.
+        """Start a job; the newest of a key wins. A closed desk starts none.
 
         Args:
             lane: Which runner.
@@ -68,7 +71,11 @@ class Desk:
             on_done: Given the result, unless a newer job of the key was started.
             on_ended: Called when the job was cancelled or failed and none replaced it; given
                 whether it failed.
+            lasting: Whether the work is not about the open video, or must not be lost:
+                ``cancel_all`` leaves it alone, and ``close`` waits for it.
         """
+        if self._closed:
+            return
         if self._runners is None:
             on_done(run_to_end(job, on_progress))
             return
@@ -76,7 +83,7 @@ class Desk:
         epoch = self._epoch
 
         def hear(event: JobEvent) -> None:
-            if epoch != self._epoch:
+            if self._closed or (epoch != self._epoch and not lasting):
                 return
             if event.state is JobState.PROGRESS and event.progress is not None:
                 on_progress(event.progress)
@@ -84,7 +91,11 @@ class Desk:
                 self._end(key, event, on_done, on_ended)
 
         runner = getattr(self._runners, lane)
-        runner.submit(job, key=key, listener=lambda event: self._dispatch(lambda: hear(event)))
+        handle = runner.submit(
+            job, key=key, listener=lambda event: self._dispatch(lambda: hear(event))
+        )
+        if lasting:
+            self._lasting[key] = handle
 
     def cancel(self, key: str) -> None:
         """Cancel the work of a key."""
@@ -92,11 +103,11 @@ class Desk:
             self._runners.cancel(key)
 
     def cancel_all(self) -> None:
-        """Cancel everything; news still on their way are dropped."""
+        """Cancel all but lasting work; news still on their way are dropped."""
         self._epoch += 1
-        for key in list(self._newest):
+        for key in self._newest.keys() - self._lasting.keys():
             self.cancel(key)
-        self._newest.clear()
+            del self._newest[key]
 
     def set_paused(self, lane: Lane, paused: bool) -> None:
         """Hold or release a runner."""
@@ -104,8 +115,11 @@ class Desk:
             getattr(self._runners, lane).set_paused(paused)
 
     def close(self) -> None:
-        """End every job and wait for the threads."""
-        self._epoch += 1
+        """End every job, lasting ones in their own time, and wait for the threads."""
+        self.cancel_all()
+        self._closed = True
+        for handle in self._lasting.values():
+            handle.wait()
         if self._runners is not None:
             self._runners.close()
 

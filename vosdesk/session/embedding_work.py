@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vosdesk.embedding.precompute import key_for, nearest_first, precompute
 from vosdesk.embedding.store import MemoryStore, StoreKey, estimate_bytes
 from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
-from vosdesk.errors import StoreError
+from vosdesk.errors import StoreError, VideoError
 from vosdesk.jobs import Progress
 from vosdesk.session.label_book import Geometry
 
@@ -87,8 +87,12 @@ class EmbedderShelf:
         return self._embedder
 
 
-def _open_store(key: StoreKey, choices: EmbeddingChoices, notes: list[str]) -> FrameStore:
+def _open_store(
+    key: StoreKey, choices: EmbeddingChoices, notes: list[str], known: FrameStore | None
+) -> FrameStore:
     """Open the store on disk; where the disk cannot be written, keep embeddings in memory."""
+    if isinstance(known, MemoryStore) and known.key == key:
+        return known  # what is only in memory cannot be opened a second time
     limit = choices.store_limit or DEFAULT_LIMIT_BYTES
     folder = StoreFolder(limit_bytes=limit, notice=notes.append)
     try:
@@ -103,18 +107,27 @@ def embed_video(
     choices: EmbeddingChoices,
     shelf: EmbedderShelf,
     playhead: Callable[[], int],
-) -> Job[ConsentNeeded | None]:
+    known: FrameStore | None = None,
+) -> Job[ConsentNeeded | tuple[int, ...]]:
     """Embed what is not embedded yet, the frames around the playhead first.
+
+    Args:
+        source: The video.
+        choices: What the user chose.
+        shelf: Where the network comes from.
+        playhead: Asked before every frame.
+        known: The store that is in use for the video.
 
     Yields:
         Progress; the payload is a StoreOpened once, an EmbeddingNotice at times, and a tuple of
         frame indices whenever frames were embedded.
 
     Returns:
-        ConsentNeeded instead of beginning a store above ``choices.agreed_bytes``.
+        The frames that cannot be decoded; or ConsentNeeded instead of beginning a store above
+        ``choices.agreed_bytes``.
 
     Raises:
-        VosdeskError: The network or the store cannot be used.
+        VosdeskError: The network or the store cannot be used, or the video is gone.
     """
     notes: list[str] = []
     yield Progress(0, source.frame_count, "Loading the network")
@@ -123,36 +136,34 @@ def embed_video(
     needed = estimate_bytes(key.frame_count, key.grid, key.dimensions)
     if needed > choices.agreed_bytes:
         return ConsentNeeded(needed)
-    store = _open_store(key, choices, notes)
+    store = _open_store(key, choices, notes, known)
     geometry = Geometry(source.size, key.input_size, key.grid)
     opened = StoreOpened(
         geometry, store, embedder.card.similarity_floor, embedder.device.type, needed
     )
     yield Progress(int(store.finished.sum()), source.frame_count, payload=opened)
     yield from _told(notes, source.frame_count)
-    if not store.finished.all():
-        yield from _embed_missing(source, embedder, store, playhead, notes)
-    return None
-
-
-def _embed_missing(
-    source: FrameSource,
-    embedder: NetworkEmbedder,
-    store: FrameStore,
-    playhead: Callable[[], int],
-    notes: list[str],
-) -> Job[None]:
-    job = precompute(
-        source,
-        embedder,
-        store,
-        nearest_first(playhead),
-        batch_size=embedder.batch,
-        unreadable=lambda _index, error: notes.append(str(error)),
+    if store.finished.all():
+        return ()
+    return (
+        yield from precompute(
+            source,
+            embedder,
+            store,
+            nearest_first(playhead),
+            batch_size=embedder.batch,
+            unreadable=lambda _index, error: _refuse_if_gone(source, error),
+        )
     )
-    for progress in job:
-        yield progress
-        yield from _told(notes, source.frame_count)
+
+
+def _refuse_if_gone(source: FrameSource, error: VideoError) -> None:
+    """A frame that cannot be decoded is passed over; a video that is not there ends the work."""
+    if not source.path.exists():
+        raise VideoError(
+            f"{source.path} is not there any more.",
+            "What was embedded before is kept. Bring the video back and open it again.",
+        ) from error
 
 
 def _told(notes: list[str], total: int) -> Job[None]:

@@ -17,12 +17,14 @@ from vosdesk.session.embedding_work import (
 from vosdesk.session.events import EmbeddingChanged, EmbeddingState, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from vosdesk.embedding.store import FrameStore
     from vosdesk.jobs import Progress
     from vosdesk.session.desk import Desk
     from vosdesk.video import FrameSource
 
+MOST_NAMED = 5
 PAUSABLE = (EmbeddingState.RUNNING, EmbeddingState.PAUSED)
 
 
@@ -52,11 +54,19 @@ class EmbeddingWorker:
     ) -> None:
         self.choices = choices
         self.progress = EmbeddingChanged(EmbeddingState.IDLE)
+        self.undecodable: tuple[int, ...] = ()
         self._desk, self._tell, self._shelf = desk, tell, shelf
         self._on_store, self._on_frames, self._asks = on_store, on_frames, asks
 
-    def start(self, source: FrameSource, playhead: Callable[[], int]) -> None:
+    def start(
+        self, source: FrameSource, store: FrameStore | None, playhead: Callable[[], int]
+    ) -> None:
         """Embed what is not embedded yet.
+
+        Args:
+            source: The video.
+            store: Where embeddings of it are at the moment, if anywhere.
+            playhead: Asked before every frame, so that the work follows the user.
 
         Raises:
             VosdeskError: Without threads only; otherwise the session is told.
@@ -66,9 +76,9 @@ class EmbeddingWorker:
         self._desk.start(
             "device",
             "embed",
-            embed_video(source, self.choices, self._shelf, playhead),
+            embed_video(source, self.choices, self._shelf, playhead, store),
             on_progress=self._on_progress,
-            on_done=lambda consent: self._on_done(consent, source, playhead),
+            on_done=lambda end: self._on_done(end, source, playhead),
             on_ended=self._on_ended,
         )
 
@@ -89,6 +99,7 @@ class EmbeddingWorker:
     def reset(self) -> None:
         """There is no video any more, hence nothing to embed."""
         self._desk.set_paused("device", False)
+        self.undecodable = ()
         self.progress = EmbeddingChanged(EmbeddingState.IDLE)
         self._tell(self.progress)
 
@@ -121,13 +132,32 @@ class EmbeddingWorker:
         self._set(EmbeddingState.FAILED if failed else EmbeddingState.CANCELLED, text="")
 
     def _on_done(
-        self, consent: ConsentNeeded | None, source: FrameSource, playhead: Callable[[], int]
+        self,
+        end: ConsentNeeded | tuple[int, ...],
+        source: FrameSource,
+        playhead: Callable[[], int],
     ) -> None:
-        if consent is None:
+        if not isinstance(end, ConsentNeeded):
+            self.undecodable = end
             self._set(EmbeddingState.DONE, text="")
+            if end:
+                self._tell(_undecodable_notice(source, end))
         elif self._asks:
             self._set(EmbeddingState.IDLE, text="")
-            self._tell(events.StoreConsentNeeded(consent.needed))
+            self._tell(events.StoreConsentNeeded(end.needed))
         else:
-            self.agree(consent.needed)
-            self.start(source, playhead)
+            self.agree(end.needed)
+            self.start(source, None, playhead)
+
+
+def _undecodable_notice(source: FrameSource, frames: Sequence[int]) -> events.Notice:
+    """Tell of all of them at once: a badly scratched film has hundreds."""
+    names = [source.frame_names[frame_index] for frame_index in frames[:MOST_NAMED]]
+    rest = len(frames) - len(names)
+    listed = ", ".join(names) + (f" and {rest} more" if rest else "")
+    subject = f"Frame {listed}" if len(frames) == 1 else f"{len(frames)} frames ({listed})"
+    return events.Notice(
+        Severity.WARNING,
+        f"{subject} of {source.path.name} cannot be decoded.",
+        "Nothing can be found there: what you paint on such a frame is all that its mask holds.",
+    )

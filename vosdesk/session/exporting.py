@@ -2,51 +2,116 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from vosdesk.errors import ExportError
 from vosdesk.export.registry import EXPORTERS
 from vosdesk.export.sequence import ExportObject, ExportSequence
+from vosdesk.session.events import ExportChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from vosdesk.arrays import Frame
     from vosdesk.jobs import Job
     from vosdesk.project.document import Document
+    from vosdesk.session.desk import Desk
+    from vosdesk.session.events import Event
     from vosdesk.session.label_book import LabelBook
     from vosdesk.video import FrameSource
 
 
-def export_sequence(source: FrameSource, document: Document, book: LabelBook) -> ExportSequence:
+@dataclass(frozen=True, eq=False)
+class ExportRequest:
+    """Everything that an export depends on; later edits do not touch it.
+
+    Attributes:
+        source: The video.
+        document: Whose labels are written.
+        book: Where they come from.
+        undecodable: Frames that the video cannot give; they are black in pictures, and their
+            masks hold what was painted on them.
+        format_name: Which format.
+        folder: Where to.
+        overwrite: Whether an earlier export there may be replaced.
+    """
+
+    source: FrameSource
+    document: Document
+    book: LabelBook
+    undecodable: Collection[int]
+    format_name: str
+    folder: Path
+    overwrite: bool
+
+
+def check_embedded(book: LabelBook, undecodable: Collection[int]) -> None:
+    """Refuse to export a video of which frames are still to be embedded.
+
+    Raises:
+        ExportError: Frames are missing that can be embedded.
+    """
+    missing = set(np.flatnonzero(~book.store.finished).tolist()).difference(undecodable)
+    if missing:
+        raise ExportError(
+            f"{len(missing)} of {book.frame_count} frames are not embedded yet.",
+            "Wait for the embedding to end, or export what there is.",
+        )
+
+
+def export_sequence(request: ExportRequest) -> ExportSequence:
     """Return the results of this document, each label map computed when it is asked for."""
-    state = book.advance(document)
+    source, book = request.source, request.book
+    state = book.state_of(request.document)
+
+    def frame(frame_index: int) -> Frame:
+        if frame_index in request.undecodable:
+            return np.zeros((source.size.height, source.size.width, 3), dtype=np.uint8)
+        return source.read(frame_index)
+
     return ExportSequence(
         frame_count=source.frame_count,
         frame_names=tuple(source.frame_names),
         size=source.size,
         fps=source.fps,
-        objects=tuple(ExportObject(o.id, o.name, o.colour) for o in document.objects),
+        objects=tuple(ExportObject(o.id, o.name, o.colour) for o in request.document.objects),
         label_map=lambda frame_index: book.label_map(state, frame_index),
-        frame=source.read,
+        frame=frame,
     )
 
 
-def export_job(
-    source: FrameSource,
-    document: Document,
-    book: LabelBook,
-    format_name: str,
-    folder: Path,
-    overwrite: bool,
-) -> Job[list[Path]]:
-    """Write the results of this document; later edits do not touch a running export.
+def export_job(request: ExportRequest) -> Job[list[Path]]:
+    """Write the results.
 
     Raises:
         ExportError: There is no such format, or the folder cannot be written.
     """
-    exporter = EXPORTERS.get(format_name)
+    exporter = EXPORTERS.get(request.format_name)
     if exporter is None:
         known = ", ".join(sorted(EXPORTERS))
-        raise ExportError(f"There is no export format {format_name}.", f"Known are: {known}.")
-    sequence = export_sequence(source, document, book)
-    return (yield from exporter.write(sequence, folder, overwrite=overwrite))
+        raise ExportError(
+            f"There is no export format {request.format_name}.", f"Known are: {known}."
+        )
+    sequence = export_sequence(request)
+    return (yield from exporter.write(sequence, request.folder, overwrite=request.overwrite))
+
+
+def start_export(desk: Desk, tell: Callable[[Event], None], request: ExportRequest) -> None:
+    """Write the results on a thread of their own, and tell ExportChanged.
+
+    Raises:
+        VosdeskError: Without threads only; otherwise the session is told.
+    """
+    count = request.source.frame_count
+    desk.start(
+        "export",
+        "export",
+        export_job(request),
+        on_progress=lambda p: tell(ExportChanged(p.done, p.total, p.text)),
+        on_done=lambda _paths: tell(ExportChanged(count, count, "", request.folder, ended=True)),
+        on_ended=lambda failed: tell(ExportChanged(0, count, ended=True, cancelled=not failed)),
+    )

@@ -21,7 +21,7 @@ from vosdesk.project.scribbles import read_clicks, read_scribbles
 from vosdesk.project.storage import load_project
 from vosdesk.project.video_reference import VideoReference, VideoState
 from vosdesk.session.events import VideoMissing
-from vosdesk.video import FrameSource, ReadAhead, open_source
+from vosdesk.video import FrameSource, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +46,7 @@ class OpenedProject:
     Attributes:
         path: The project's file; None for a new project.
         document: With the video's path as it is now.
-        source: The video, read ahead for whoever looks at it.
-        decoder: The same without reading ahead, for whoever goes through all of it.
+        source: The video.
         times: (frame_count,) seconds from the first frame.
         unsaved: Whether no file holds this document: it was recovered, or its video moved.
     """
@@ -55,7 +54,6 @@ class OpenedProject:
     path: Path | None
     document: Document
     source: FrameSource
-    decoder: FrameSource
     times: NDArray[np.float64]
     unsaved: bool = False
 
@@ -110,7 +108,7 @@ def lock_command(book: LabelBook, document: Document, frame_index: int) -> Comma
     Raises:
         StoreError: The frame's embeddings cannot be read.
     """
-    label_map = book.label_map(book.advance(document), frame_index)
+    label_map = book.label_map(book.state_of(document), frame_index)
     return LockFrame(frame_index, encode_label_map(label_map))
 
 
@@ -172,7 +170,7 @@ def _opened(
     count = source.frame_count
     times = np.fromiter(map(source.timestamp, range(count)), dtype=np.float64, count=count)
     document = document or Document(video=VideoReference.of(source))
-    return OpenedProject(path, document, ReadAhead(source), source, times, unsaved)
+    return OpenedProject(path, document, source, times, unsaved)
 
 
 def _addition(document: Document, annotations: Iterable[Annotation], path: Path) -> Command:

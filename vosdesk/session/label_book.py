@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from vosdesk.project.document import Document, LockedFrame
 
 CACHE_BYTES = 512 * 2**20
+OF_NO_GENERATION = -1
+"""Of a state that never was the newest; its labels are not kept."""
 LOCK_OWNER = 0
 """Owner of a locked frame's pixels; annotations are numbered from 1."""
 
@@ -116,7 +118,7 @@ class LabelBook:
         self._generation_of = np.full(frame_count, -1, dtype=np.int64)
         self._unsure = np.full(frame_count, np.nan, dtype=np.float32)
         self._signature: object = None
-        self._state = self._make_state(0, LabellingSettings(similarity_floor=similarity_floor))
+        self._state = _make_state(0, LabellingSettings(similarity_floor=similarity_floor), {})
 
     @property
     def state(self) -> LabelState:
@@ -136,19 +138,27 @@ class LabelBook:
         when it has been embedded.
         """
         with self._advancing:
-            self._update_inputs(frame_inputs(document))
-            settings = self._settings(document)
-            signature = (
-                settings,
-                {i: (e.key, e.references is not None) for i, e in self._inputs.items()},
-            )
+            settings, inputs = self._settings(document), self._updated(frame_inputs(document))
+            signature = _signature(settings, inputs)
+            self._inputs = inputs
             if signature != self._signature:
-                state = self._make_state(self._state.generation + 1, settings)
+                state = _make_state(self._state.generation + 1, settings, inputs)
                 with self._lock:
                     self._signature, self._state = signature, state
                     if not state.engine.references:
                         self._unsure[:] = np.nan
             return self._state
+
+    def state_of(self, document: Document) -> LabelState:
+        """Make the state of a document that may be an earlier one; the newest state stays.
+
+        For work that outlives an edit, such as an export.
+        """
+        with self._advancing:
+            settings, inputs = self._settings(document), self._updated(frame_inputs(document))
+            if _signature(settings, inputs) == self._signature:
+                return self._state
+            return _make_state(OF_NO_GENERATION, settings, inputs)
 
     def stale(self) -> NDArray[np.bool_]:
         """(frame_count,) which frames are embedded, but not labelled in the newest state."""
@@ -210,16 +220,18 @@ class LabelBook:
             similarity_floor=self._floor if floor is None else floor,
         )
 
-    def _update_inputs(self, keys: Mapping[int, InputKey]) -> None:
+    def _updated(self, keys: Mapping[int, InputKey]) -> dict[int, _FrameInput]:
+        """Return the inputs for these keys, those that stayed the same as they are."""
         finished = self.store.finished
-        for gone in self._inputs.keys() - keys.keys():
-            del self._inputs[gone]
+        inputs: dict[int, _FrameInput] = {}
         for frame_index, key in keys.items():
             known = self._inputs.get(frame_index)
             if known is None or known.key != key:
-                known = self._inputs[frame_index] = _FrameInput(key)
+                known = _FrameInput(key)
             if known.references is None and finished[frame_index]:
                 known.references = self._references(frame_index, key)
+            inputs[frame_index] = known
+        return inputs
 
     def _references(self, frame_index: int, key: InputKey) -> ReferenceSet:
         annotations, locked = key
@@ -233,19 +245,10 @@ class LabelBook:
             return ReferenceSet.empty()
         return frame_references(painted, self.store.read(frame_index), self.geometry.network)
 
-    def _make_state(self, generation: int, settings: LabellingSettings) -> LabelState:
-        inputs = self._inputs
-        references = ReferenceSet.merge([e.references for e in inputs.values() if e.references])
-        return LabelState(
-            generation,
-            {i: e.key for i, e in inputs.items()},
-            LabellingEngine(references, settings),
-        )
-
     def _remember(self, state: LabelState, frame_index: int, labels: FrameLabels) -> None:
         unsure = summarise(labels).unsure
         with self._lock:
-            if state.generation < self._generation_of[frame_index]:
+            if state is not self._state:
                 return
             self._forget(frame_index)
             self._labels[frame_index] = (state.generation, labels)
@@ -259,6 +262,22 @@ class LabelBook:
         known = self._labels.pop(frame_index, None)
         if known is not None:
             self._labels_bytes -= known[1].nbytes
+
+
+def _signature(settings: LabellingSettings, inputs: Mapping[int, _FrameInput]) -> object:
+    """Return what two states have in common that give the same labels."""
+    return settings, {i: (e.key, e.references is not None) for i, e in inputs.items()}
+
+
+def _make_state(
+    generation: int, settings: LabellingSettings, inputs: Mapping[int, _FrameInput]
+) -> LabelState:
+    references = ReferenceSet.merge([e.references for e in inputs.values() if e.references])
+    return LabelState(
+        generation,
+        {i: e.key for i, e in inputs.items()},
+        LabellingEngine(references, settings),
+    )
 
 
 def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:
@@ -278,8 +297,7 @@ def relabel(
         the document's references are others than before.
     """
     before = book.state
-    state = book.advance(document())
-    if state is not before:
+    if book.advance(document()) is not before:
         yield Progress(0, book.frame_count, "Labelling", frozenset())
     choose = nearest_first(playhead)
     while True:
@@ -287,6 +305,6 @@ def relabel(
         frame_index = choose(~stale)
         if frame_index is None:
             return
-        book.labels(state, frame_index)
+        book.labels(book.state, frame_index)
         done = book.frame_count - int(stale.sum()) + 1
         yield Progress(done, book.frame_count, "Labelling", frozenset({frame_index}))

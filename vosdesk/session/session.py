@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.errors import ExportError, ProjectError
+from vosdesk.errors import ProjectError
 from vosdesk.jobs import once
-from vosdesk.project.autosave import Autosave, Recovery
 from vosdesk.project.document import Document
 from vosdesk.project.history import History
-from vosdesk.project.storage import save_project
 from vosdesk.session import events, importing, surroundings
 from vosdesk.session.broadcaster import Broadcaster
 from vosdesk.session.desk import Desk
 from vosdesk.session.embedding_work import EmbedderShelf, EmbeddingChoices
 from vosdesk.session.embedding_worker import EmbeddingWorker
 from vosdesk.session.events import Severity
-from vosdesk.session.exporting import export_job
+from vosdesk.session.exporting import ExportRequest, check_embedded, start_export
+from vosdesk.session.keeper import Keeper
 from vosdesk.session.label_book import LabelBook, relabel
 from vosdesk.session.rendering import ViewChoices, ViewRequest, render
+from vosdesk.video import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import LabelMap
     from vosdesk.jobs import Progress
+    from vosdesk.project.autosave import Recovery
     from vosdesk.project.change import Change
     from vosdesk.project.commands import Command
     from vosdesk.session.desk import Dispatch
@@ -40,11 +41,6 @@ if TYPE_CHECKING:
     from vosdesk.video import FrameSource
 
 PROJECT_SUFFIX = ".vosdesk"
-
-
-def _here(call: Callable[[], None]) -> None:
-    """The dispatch of a session without a window: every call is already on its thread."""
-    call()
 
 
 class Session(Broadcaster):
@@ -65,7 +61,7 @@ class Session(Broadcaster):
         self,
         *,
         runners: Runners | None = None,
-        dispatch: Dispatch = _here,
+        dispatch: Dispatch = lambda call: call(),
         choices: EmbeddingChoices | None = None,
         shelf: EmbedderShelf | None = None,
     ) -> None:
@@ -87,7 +83,7 @@ class Session(Broadcaster):
             on_frames=self._on_frames_embedded,
             asks=self._live,
         )
-        self._autosave = Autosave()
+        self._keeper = Keeper(self._desk, self._tell)
         self._history = History(Document())
 
     # -- the document
@@ -159,13 +155,7 @@ class Session(Broadcaster):
         Raises:
             VideoError: Headless only; a window is told by a Notice.
         """
-        self._tell(events.SourceOpening(path))
-        self._desk.start(
-            "disk",
-            "open",
-            once(lambda: importing.open_new(path)),
-            on_done=self._adopt,
-        )
+        self._start_opening(path, lambda: importing.open_new(path))
 
     def open_project(
         self, path: Path, video: Path | None = None, *, accept_changed: bool = False
@@ -181,12 +171,18 @@ class Session(Broadcaster):
             VosdeskError: Headless only; a window is told by a Notice, or by VideoMissing where
                 the video moved or changed.
         """
+        self._start_opening(path, lambda: importing.open_project_files(path, video, accept_changed))
+
+    def _start_opening(
+        self, path: Path, read: Callable[[], importing.OpenedProject | events.VideoMissing]
+    ) -> None:
         self._tell(events.SourceOpening(path))
         self._desk.start(
             "disk",
             "open",
-            once(lambda: importing.open_project_files(path, video, accept_changed)),
-            on_done=self._adopt_project,
+            once(read),
+            on_done=lambda opened: self._on_opened(path, opened),
+            on_ended=lambda _failed: self._tell(events.SourceNotOpened(path)),
         )
 
     def close_video(self) -> None:
@@ -194,8 +190,9 @@ class Session(Broadcaster):
         self._desk.cancel_all()
         if self.source is not None:
             # a reader may be in the middle of a frame: closing belongs to the thread that opens
-            self._desk.start("disk", "close", once(self.source.close))
-        self.source = self._decoder = self.book = self.path = None
+            self._desk.start("disk", "close", once(self.source.close), lasting=True)
+        self._use_book(None)
+        self.source = self._decoder = self.path = None
         self.playhead = 0
         self._history = History(Document())
         self._worker.reset()
@@ -204,13 +201,15 @@ class Session(Broadcaster):
     def close(self) -> None:
         """End all work; the session is of no use afterwards."""
         self._desk.close()
+        self._use_book(None)
         if self.source is not None:
             self.source.close()
 
-    def _adopt_project(self, opened: importing.OpenedProject | events.VideoMissing) -> None:
+    def _on_opened(self, path: Path, opened: importing.OpenedProject | events.VideoMissing) -> None:
         if isinstance(opened, events.VideoMissing):
             if not self._live:
                 raise ProjectError(opened.reason, "Say where the video is with --video.")
+            self._tell(events.SourceNotOpened(path))
             self._tell(opened)
             return
         self._adopt(opened)
@@ -220,9 +219,10 @@ class Session(Broadcaster):
 
     def _adopt(self, opened: importing.OpenedProject) -> None:
         self.close_video()
-        self.source, self._decoder, self.path = opened.source, opened.decoder, opened.path
+        self._decoder, self.path = opened.source, opened.path
+        self.source = ReadAhead(opened.source)
         self._history = History(opened.document)
-        self._tell(events.SourceOpened(opened.source, opened.times))
+        self._tell(events.SourceOpened(self.source, opened.times))
         self._tell(events.ProjectChanged(opened.path, self.clean))
         if opened.source.notice:
             self.notify(Severity.WARNING, opened.source.notice)
@@ -241,36 +241,26 @@ class Session(Broadcaster):
         target = path or self.path
         if target is None:
             raise ProjectError("This project has no file yet.", "Choose one with Save as.")
-        document = self.document
+        document, source = self.document, self.source
 
-        def write() -> None:
-            save_project(document, target)
-            self._autosave.discard()
-
-        def saved(_nothing: None) -> None:
+        def saved() -> None:
+            if source is not self.source:
+                return  # another video was opened meanwhile
             self.path = target
             self._history.mark_clean(document)
             self._tell(events.ProjectChanged(target, self.clean))
             self.autosave()  # edits made meanwhile are in no file, and the copy is gone
 
-        self._desk.start("disk", "save", once(write), on_done=saved)
+        self._keeper.save(document, target, saved)
 
     def autosave(self) -> None:
         """Keep a recovery copy of what is not saved."""
-        document, path = self.document, self.path
         if self.source is not None and not self.clean:
-            self._desk.start(
-                "disk", "autosave", once(lambda: self._autosave.autosave(document, path))
-            )
+            self._keeper.autosave(self.document, self.path)
 
     def find_recoveries(self) -> None:
-        """Look for unsaved work of a session that crashed; tells RecoveriesFound where there is."""
-        self._desk.start(
-            "disk",
-            "recoveries",
-            once(self._autosave.pending),
-            on_done=lambda found: self._tell(events.RecoveriesFound(tuple(found))),
-        )
+        """Look for unsaved work of a session that crashed; tells RecoveriesFound."""
+        self._keeper.find_recoveries()
 
     def recover(self, recovery: Recovery) -> None:
         """Take up unsaved work; the copy stays until the work is saved or discarded.
@@ -278,17 +268,11 @@ class Session(Broadcaster):
         Raises:
             VosdeskError: Headless only; a window is told by a Notice.
         """
-        self._tell(events.SourceOpening(recovery.path))
-        self._desk.start(
-            "disk",
-            "open",
-            once(lambda: importing.open_recovery(recovery)),
-            on_done=self._adopt_project,
-        )
+        self._start_opening(recovery.path, lambda: importing.open_recovery(recovery))
 
     def discard_recovery(self, recovery: Recovery | None = None) -> None:
         """Remove a copy of unsaved work; this session's own where None."""
-        self._desk.start("disk", "discard", once(lambda: self._autosave.discard(recovery)))
+        self._keeper.discard(recovery)
 
     # -- the playhead and the picture
 
@@ -330,7 +314,8 @@ class Session(Broadcaster):
             VosdeskError: Headless only; a window is told by a Notice.
         """
         if self._decoder is not None:
-            self._worker.start(self._decoder, lambda: self.playhead)
+            store = self.book.store if self.book is not None else None
+            self._worker.start(self._decoder, store, lambda: self.playhead)
 
     def agree_to_store(self, needed: int) -> None:
         """Begin embedding although the store takes that many bytes."""
@@ -346,7 +331,10 @@ class Session(Broadcaster):
         self._worker.choices = choices
         if self.source is not None and self._live:
             if choices.model != before.model:
-                self.book = None
+                self._desk.cancel("labels")
+                self._use_book(None)
+                self._tell(events.FramesEmbedded(self.finished_frames()))
+                self._request_view()
             self.embed()
 
     def pause_embedding(self, paused: bool) -> None:
@@ -359,11 +347,13 @@ class Session(Broadcaster):
 
     def look_around(self) -> None:
         """Find devices, models and stores; tells SurroundingsFound."""
-        self._desk.start("disk", "look around", once(surroundings.look_around), on_done=self._tell)
+        look = once(surroundings.look_around)
+        self._desk.start("disk", "look around", look, on_done=self._tell, lasting=True)
 
     def clear_stores(self) -> None:
         """Remove all embedding stores but the open one; tells SurroundingsFound."""
-        self._desk.start("disk", "clear", once(surroundings.clear_stores), on_done=self._tell)
+        clear = once(surroundings.clear_stores)
+        self._desk.start("disk", "clear", clear, on_done=self._tell, lasting=True)
 
     def finished_frames(self) -> NDArray[np.bool_]:
         """Return (frame_count,) bool: which frames are embedded."""
@@ -373,10 +363,16 @@ class Session(Broadcaster):
 
     def _on_store_opened(self, opened: StoreOpened) -> None:
         assert self.source is not None
-        self.book = LabelBook(
-            self.source.frame_count, opened.geometry, opened.store, opened.similarity_floor
-        )
+        if self.book is None or self.book.store is not opened.store:
+            count, floor = self.source.frame_count, opened.similarity_floor
+            self._use_book(LabelBook(count, opened.geometry, opened.store, floor))
         self._on_frames_embedded()
+
+    def _use_book(self, book: LabelBook | None) -> None:
+        """Take up another book; who has closed a store lets other processes remove it."""
+        if self.book is not None:
+            self.book.store.close()
+        self.book = book
 
     def _on_frames_embedded(self) -> None:
         self._tell(events.FramesEmbedded(self.finished_frames()))
@@ -471,25 +467,14 @@ class Session(Broadcaster):
             VosdeskError: Nothing to export yet; headless also where the folder cannot be written.
         """
         book, source = self._need_book(), self.source
-        missing = int((~book.store.finished).sum())
-        if missing and not partial:
-            raise ExportError(
-                f"{missing} of {book.frame_count} frames are not embedded yet.",
-                "Wait for the embedding to end, or export what there is.",
-            )
         assert source is not None
-        self._desk.start(
-            "disk",
-            "export",
-            export_job(source, self.document, book, format_name, folder, overwrite),
-            on_progress=lambda p: self._tell(events.ExportChanged(p.done, p.total, p.text)),
-            on_done=lambda _paths: self._tell(
-                events.ExportChanged(book.frame_count, book.frame_count, "", folder, ended=True)
-            ),
-            on_ended=lambda _failed: self._tell(
-                events.ExportChanged(0, book.frame_count, ended=True)
-            ),
+        undecodable = self._worker.undecodable
+        if not partial:
+            check_embedded(book, undecodable)
+        request = ExportRequest(
+            source, self.document, book, undecodable, format_name, folder, overwrite
         )
+        start_export(self._desk, self._tell, request)
 
     def cancel_export(self) -> None:
         """End a running export; no half result stays behind."""
