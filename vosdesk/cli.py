@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 COMMANDS = ("gui", "demo", "embed", "segment", "export", "train", "evaluate", "doctor")
 FORMATS = ("indexed", "binary", "overlay", "contact")
+PROTOCOLS = ("semi", "interactive", "clicks")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
 _DESCRIPTION = """\
@@ -97,6 +98,21 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, default=Path("vosdesk-demo"), help="folder for results")
     demo.set_defaults(run=_demo)
 
+    _add_headless(commands, common, network)
+    _add_training(commands, common, network)
+    doctor = commands.add_parser(
+        "doctor", parents=[common], help="versions, devices, Qt's libraries, models, stores"
+    )
+    doctor.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_headless(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    network: argparse.ArgumentParser,
+) -> None:
     embed = commands.add_parser(
         "embed", parents=[common, network], help="fill the embedding store ahead of time"
     )
@@ -124,14 +140,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(export)
     export.set_defaults(run=_export)
 
-    _add_training(commands, common, network)
-    doctor = commands.add_parser(
-        "doctor", parents=[common], help="versions, devices, Qt's libraries, models, stores"
-    )
-    doctor.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
-    doctor.set_defaults(run=_doctor)
-    return parser
-
 
 def _add_training(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
@@ -150,11 +158,15 @@ def _add_training(
     train.add_argument("--device", choices=DEVICES, default="auto")
     train.set_defaults(run=_train)
 
-    evaluate = commands.add_parser(
-        "evaluate", parents=[common, network], help="J and F on DAVIS, from the first mask"
-    )
+    evaluate = commands.add_parser("evaluate", parents=[common, network], help="J and F on DAVIS")
     evaluate.add_argument("davis_root", type=Path, metavar="DAVIS_ROOT")
     evaluate.add_argument("--split", default="val", help="list of sequences")
+    evaluate.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="semi",
+        help="the first mask given; a robot that scribbles; or one that clicks",
+    )
     evaluate.add_argument("--results", type=Path, metavar="DIR", help="score masks that are there")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
     evaluate.set_defaults(run=_evaluate)
@@ -279,18 +291,26 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from vosdesk.embedding.embedder import load_embedder
-    from vosdesk.evaluation.report import render
-    from vosdesk.evaluation.semi import evaluate_semi, score_results
+    from vosdesk.evaluation import clicks, interactive, interactive_report, report, semi
     from vosdesk.session.progress import run_shown
 
-    root, split = arguments.davis_root, arguments.split
+    begin: Any
+    render: Any
+    root, split, protocol = arguments.davis_root, arguments.split, arguments.protocol
     if arguments.results is not None:
-        job = score_results(root, split, arguments.results)
+        if protocol != "semi":
+            raise VosdeskError(f"--results are masks, which the protocol {protocol} has none of.")
+        job, render = semi.score_results(root, split, arguments.results), report.render
     else:
-        job = evaluate_semi(root, split, load_embedder(arguments.model, arguments.device))
-    report = run_shown(job, "Evaluating")
-    Console().print(render(report))
-    _write_json(arguments.json, report.as_json())
+        begin, render = {
+            "semi": (semi.evaluate_semi, report.render),
+            "interactive": (interactive.evaluate_interactive, interactive_report.render),
+            "clicks": (clicks.evaluate_clicks, clicks.render),
+        }[protocol]
+        job = begin(root, split, load_embedder(arguments.model, arguments.device))
+    found = run_shown(job, "Evaluating")
+    Console().print(render(found))
+    _write_json(arguments.json, found.as_json())
     return 0
 
 
