@@ -157,18 +157,18 @@ def test_mute_asks_for_the_opposite(
     panel: StrokesPanel, qtbot, annotation_id: int, mute: bool
 ) -> None:
     panel.set_selected(annotation_id)
-    with qtbot.waitSignal(panel.annotation_muted) as told:
+    with qtbot.waitSignal(panel.annotations_muted) as told:
         qtbot.mouseClick(panel.mute_button, LEFT)
-    assert told.args == [annotation_id, mute]
+    assert told.args == [[annotation_id], mute]
 
 
 def test_a_mixed_selection_is_muted_as_a_whole(panel: StrokesPanel, qtbot) -> None:
-    heard: list[tuple[int, bool]] = []
-    panel.annotation_muted.connect(lambda i, muted: heard.append((i, muted)))
+    heard: list[tuple[list[int], bool]] = []
+    panel.annotations_muted.connect(lambda ids, muted: heard.append((ids, muted)))
     click(qtbot, panel, 1)
     click(qtbot, panel, 3, more=True)
     qtbot.mouseClick(panel.mute_button, LEFT)
-    assert heard == [(1, True)]
+    assert heard == [([1], True)]
 
 
 def test_a_muted_stroke_is_struck_through_and_spoken(panel: StrokesPanel) -> None:
@@ -201,10 +201,10 @@ def test_a_stroke_is_given_to_another_object(panel: StrokesPanel, qtbot) -> None
     menu = panel.menu_for([ANNOTATIONS[0]])
     give = next(entry for entry in menu.actions() if entry.text() == "Give to").menu()
     assert [entry.text() for entry in give.actions()] == ["Background", "Swan && Co", "Dog"]
-    with qtbot.waitSignal(panel.annotation_reassigned) as told:
+    with qtbot.waitSignal(panel.annotations_reassigned) as told:
         give.actions()[2].trigger()
-    assert told.args == [1, 2]
-    with qtbot.assertNotEmitted(panel.annotation_reassigned):
+    assert told.args == [[1], 2]
+    with qtbot.assertNotEmitted(panel.annotations_reassigned):
         give.actions()[1].trigger()
 
 

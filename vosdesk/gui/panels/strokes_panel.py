@@ -39,15 +39,15 @@ class StrokesPanel(QWidget):
     Attributes:
         annotation_selected: The id of the one that was chosen; None where none or several are.
         annotations_removed: The list of ids that are to go.
-        annotation_muted: The id, and whether it is to be without effect.
-        annotation_reassigned: The id, and the object id that it is to paint.
+        annotations_muted: The list of ids, and whether they are to be without effect.
+        annotations_reassigned: The list of ids, and the object id that they are to paint.
         frame_requested: The frame to be shown.
     """
 
     annotation_selected = Signal(object)
     annotations_removed = Signal(list)
-    annotation_muted = Signal(int, bool)
-    annotation_reassigned = Signal(int, int)
+    annotations_muted = Signal(list, bool)
+    annotations_reassigned = Signal(list, int)
     frame_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -236,18 +236,17 @@ class StrokesPanel(QWidget):
     def _toggle_mute(self) -> None:
         chosen = self._chosen()
         mute = any(not item.muted for item in chosen)
-        for item in chosen:
-            if item.muted != mute:
-                self.annotation_muted.emit(item.id, mute)
+        if different := [item.id for item in chosen if item.muted != mute]:
+            self.annotations_muted.emit(different, mute)
 
     def _delete(self) -> None:
         if chosen := self.selected():
             self.annotations_removed.emit(list(chosen))
 
     def _reassign(self, annotations: Sequence[Annotation], object_id: int) -> None:
-        for item in annotations:
-            if _can_be_given(item) and item.object_id != object_id:
-                self.annotation_reassigned.emit(item.id, object_id)
+        given = [i.id for i in annotations if _can_be_given(i) and i.object_id != object_id]
+        if given:
+            self.annotations_reassigned.emit(given, object_id)
 
     def _on_selection_changed(self) -> None:
         chosen = self.selected()

@@ -22,6 +22,7 @@ from vosdesk.project.commands.objects import (
     SetObjectVisible,
 )
 from vosdesk.project.commands.settings import ChangeSettings, SetVideo
+from vosdesk.project.commands.together import Together
 
 __all__ = [
     "AddAnnotation",
@@ -41,6 +42,7 @@ __all__ = [
     "RenameObject",
     "SetObjectVisible",
     "SetVideo",
+    "Together",
     "UnlockFrame",
     "find_annotation",
     "missing_objects",
