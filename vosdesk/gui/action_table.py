@@ -67,6 +67,14 @@ def _file() -> Iterable[ActionSpec]:
     yield ActionSpec(
         "export", "Export…", menu, "Write the results to files", icon="export", section="exchange"
     )
+    yield ActionSpec(
+        "cancel_job",
+        "Cancel running job",
+        menu,
+        "Cancel the export or, where none runs, the embedding",
+        icon="stop",
+        section="exchange",
+    )
     yield ActionSpec("quit", "Quit", menu, icon="quit", section="quit", enabled=True)
 
 

@@ -13,11 +13,13 @@ from vosdesk.gui.canvas.view import Canvas
 from vosdesk.gui.controllers.dialogs import DialogController
 from vosdesk.gui.controllers.editing import EditController
 from vosdesk.gui.controllers.embedding import EmbeddingController
+from vosdesk.gui.controllers.exporting import ExportController
 from vosdesk.gui.controllers.files import FileController
 from vosdesk.gui.controllers.frames import FrameController
 from vosdesk.gui.controllers.looking import LookController
 from vosdesk.gui.controllers.status import StatusController
 from vosdesk.gui.notices import Notice, NoticeBar
+from vosdesk.gui.panels.export_strip import ExportStrip
 from vosdesk.gui.panels.objects_panel import ObjectsPanel
 from vosdesk.gui.panels.overlay_panel import OverlayPanel
 from vosdesk.gui.panels.progress_strip import ProgressStrip
@@ -48,6 +50,7 @@ OWN_RULES = {
     "undo",
     "redo",
     "clear_frame",
+    "cancel_job",
     "pause_embedding",
     "cancel_embedding",
     "restart_embedding",
@@ -83,6 +86,8 @@ class MainWindow(QMainWindow):
         self._build_status_bar()
         self._build_controllers()
         self._connect()
+        self._enable_video_actions(False)
+        self.canvas.setFocus()
         self._show_notices(keymap)
         restore_geometry(self, window_settings())
 
@@ -118,11 +123,15 @@ class MainWindow(QMainWindow):
             dock.setWidget(panel)
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self._panels_menu.addAction(dock.toggleViewAction())
+        docks = self.findChildren(QDockWidget)
+        self.resizeDocks(docks, [5, 6, 2], Qt.Orientation.Vertical)
 
     def _build_status_bar(self) -> None:
         self.status_line = StatusLine()
         self.progress = ProgressStrip()
+        self.export_strip = ExportStrip()
         self.statusBar().addWidget(self.status_line, 1)
+        self.statusBar().addPermanentWidget(self.export_strip)
         self.statusBar().addPermanentWidget(self.progress)
         self.statusBar().setSizeGripEnabled(False)
         self.notices = NoticeBar(self)
@@ -140,6 +149,7 @@ class MainWindow(QMainWindow):
         self.embedding = EmbeddingController(
             session, bridge, actions, self.progress, self.preferences, self
         )
+        self.exporting = ExportController(session, bridge, actions, self.export_strip, self)
         self.files = FileController(session, bridge, actions, self.menus, self.preferences, self)
         self.dialogs = DialogController(session, bridge, actions, self.preferences, self)
         self.status = StatusController(session, bridge, self.status_line, self.canvas, self)
@@ -147,6 +157,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         bridge, canvas = self.bridge, self.canvas
         bridge.frame_rendered.connect(self._on_frame_rendered)
+        bridge.source_opening.connect(self._on_source_opening)
+        bridge.source_not_opened.connect(self._on_source_not_opened)
         bridge.source_opened.connect(self._on_source_opened)
         bridge.source_closed.connect(self._on_source_closed)
         bridge.project_changed.connect(self._on_project_changed)
@@ -174,10 +186,20 @@ class MainWindow(QMainWindow):
         if event.frame_index == self.session.playhead:
             self.canvas.set_image(event.picture)
 
-    def _on_source_opened(self, event: events.SourceOpened) -> None:
+    def _on_source_opening(self, event: events.SourceOpening) -> None:
         self.notices.clear()
+        if self.session.source is None:
+            self.canvas.clear_image(f"Opening {event.path.name}")
+
+    def _on_source_not_opened(self, _event: events.SourceNotOpened) -> None:
+        if self.session.source is None:
+            self.canvas.clear_image()
+
+    def _on_source_opened(self, event: events.SourceOpened) -> None:
+        self.canvas.clear_image("Reading the first frame")
         self.canvas.set_video_size(event.source.size)
         self._enable_video_actions(True)
+        self.canvas.setFocus()
 
     def _on_source_closed(self, _event: events.SourceClosed) -> None:
         self.canvas.clear_image()
@@ -187,6 +209,8 @@ class MainWindow(QMainWindow):
         """What wants a video is off until there is one; undo and redo look after themselves."""
         for name in NEEDS_VIDEO:
             self.actions_by_name[name].setEnabled(enabled)
+        for panel in (self.objects, self.strokes, self.overlay):
+            panel.setEnabled(enabled)
 
     def _on_project_changed(self, event: events.ProjectChanged) -> None:
         source = self.session.source

@@ -1,4 +1,4 @@
-"""The dialogs that stay open beside the work: export, preferences, keys, about."""
+"""The dialogs that stay open beside the work: preferences, keys, about."""
 
 from __future__ import annotations
 
@@ -8,25 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, qVersion
 
 from vosdesk import __version__
-from vosdesk.errors import VosdeskError
-from vosdesk.export.registry import EXPORTERS
 from vosdesk.gui.actions import key_rows
 from vosdesk.gui.dialogs.about import AboutDialog
-from vosdesk.gui.dialogs.export_dialog import ExportDialog
 from vosdesk.gui.dialogs.key_sheet import KeySheet
 from vosdesk.gui.dialogs.preferences_dialog import PreferencesDialog
-from vosdesk.session.events import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
     from vosdesk.gui.bridge import Bridge
     from vosdesk.gui.controllers.preferences import PreferenceKeeper
-    from vosdesk.gui.dialogs.export_dialog import ExportChoice
     from vosdesk.session import Session, events
 
 
@@ -46,44 +40,11 @@ class DialogController(QObject):
         self._preferences, self._window = preferences, window
         self._options: PreferencesDialog | None = None
         self._wanted = False
-        actions["export"].triggered.connect(self.show_export)
         actions["preferences"].triggered.connect(self.show_preferences)
         actions["choose_device"].triggered.connect(self.show_preferences)
         actions["key_sheet"].triggered.connect(self._show_keys)
         actions["about"].triggered.connect(self._show_about)
         bridge.surroundings_found.connect(self._on_surroundings_found)
-
-    # -- export
-
-    def show_export(self) -> None:
-        """Ask how to export."""
-        source = self._session.source
-        if source is None:
-            return
-        missing = int((~self._session.finished_frames()).sum())
-        dialog = ExportDialog(
-            list(EXPORTERS.values()), self._export_folder(), missing, self._window
-        )
-        dialog.export_requested.connect(self._on_export_requested)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _export_folder(self) -> Path:
-        source, path = self._session.source, self._session.path
-        assert source is not None
-        beside = (path or source.path).parent
-        return beside / f"{source.name}-masks"
-
-    def _on_export_requested(self, choice: ExportChoice) -> None:
-        try:
-            self._session.export(
-                choice.format_name,
-                choice.folder,
-                overwrite=choice.overwrite,
-                partial=choice.partial,
-            )
-        except VosdeskError as error:
-            self._session.notify(Severity.WARNING, error)
 
     # -- preferences
 

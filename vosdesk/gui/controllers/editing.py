@@ -16,7 +16,7 @@ from vosdesk.project.objects import default_object
 from vosdesk.session.events import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from PySide6.QtGui import QAction
 
@@ -104,10 +104,8 @@ class EditController(QObject):
         panel = self._strokes
         panel.annotation_selected.connect(self._canvas.set_selected_annotation)
         panel.annotations_removed.connect(self._remove_annotations)
-        panel.annotation_muted.connect(lambda i, muted: self.do(commands.MuteAnnotation(i, muted)))
-        panel.annotation_reassigned.connect(
-            lambda i, object_id: self.do(commands.ReassignAnnotation(i, object_id))
-        )
+        panel.annotations_muted.connect(self._mute)
+        panel.annotations_reassigned.connect(self._reassign)
         panel.frame_requested.connect(self._session.seek)
         self._canvas.annotation_selected.connect(self._on_annotation_selected)
 
@@ -157,6 +155,13 @@ class EditController(QObject):
     # -- annotations
 
     def _on_shape_drawn(self, annotation: Annotation) -> None:
+        if annotation.frame in self._session.document.locks_by_frame:
+            self._session.notify(
+                Severity.INFO,
+                f"Frame {annotation.frame} is locked and keeps its labels.",
+                "Unlock it to paint on it.",
+            )
+            return
         new = commands.missing_objects(self._session.document, (annotation,))
         if new:
             self.do(commands.AddAnnotations((annotation,), new))
@@ -178,19 +183,35 @@ class EditController(QObject):
             self.do(commands.RemoveAnnotations(tuple(annotation_ids)))
 
     def _toggle_mute_selected(self) -> None:
-        for annotation_id in self._selected():
-            muted = commands.find_annotation(self._session.document, annotation_id).muted
-            self.do(commands.MuteAnnotation(annotation_id, not muted))
+        chosen = set(self._selected())
+        found = [item for item in self._session.document.annotations if item.id in chosen]
+        muted = any(not item.muted for item in found)
+        self._mute([item.id for item in found if item.muted != muted], muted)
+
+    def _mute(self, annotation_ids: Sequence[int], muted: bool) -> None:
+        self._do_together(commands.MuteAnnotation(i, muted) for i in annotation_ids)
+
+    def _reassign(self, annotation_ids: Sequence[int], object_id: int) -> None:
+        self._do_together(commands.ReassignAnnotation(i, object_id) for i in annotation_ids)
+
+    def _do_together(self, wanted: Iterable[Command]) -> None:
+        """Make edits of several strokes; the menu takes them back in one step."""
+        edits = tuple(wanted)
+        if len(edits) == 1:
+            self.do(edits[0])
+        elif edits:
+            self.do(commands.Together(f"{edits[0].text}, {len(edits)} times", edits))
 
     def _on_lock_triggered(self, lock: bool) -> None:
         frame = self._session.playhead
+        # the tick follows the document, which may refuse
+        self._actions["lock_frame"].setChecked(not lock)
         if not lock:
             self.do(commands.UnlockFrame(frame))
             return
         try:
             self._session.lock_frame(frame)
         except VosdeskError as error:
-            self._actions["lock_frame"].setChecked(False)
             self._session.notify(Severity.WARNING, error)
 
     # -- showing the document
@@ -202,8 +223,8 @@ class EditController(QObject):
     def _on_document_changed(self, _event: events.DocumentChanged | None) -> None:
         document, history = self._session.document, self._session.history
         known = {BACKGROUND, *document.objects_by_id}
-        if self._current not in known and document.objects:
-            self._current = document.objects[0].id
+        if self._current not in known:
+            self._current = document.objects[0].id if document.objects else FIRST_OBJECT
         counts = Counter(i for item in document.annotations for i in item.object_ids)
         self._objects.set_objects(document.objects, counts)
         self.set_current(self._current)

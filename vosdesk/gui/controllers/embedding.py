@@ -44,6 +44,7 @@ class EmbeddingController(QObject):
         actions["restart_embedding"].triggered.connect(session.embed)
         strip.paused.connect(session.pause_embedding)
         strip.cancelled.connect(session.cancel_embedding)
+        strip.restarted.connect(session.embed)
         bridge.embedding_changed.connect(self._on_embedding_changed)
         bridge.store_consent_asked.connect(self._on_store_consent_asked)
         preferences.changed.connect(self._on_preferences_changed)

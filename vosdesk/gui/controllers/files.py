@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from vosdesk.errors import VosdeskError
-from vosdesk.gui.dialogs.questions import ask_recover, ask_unsaved, ask_video_moved
+from vosdesk.gui.dialogs.questions import ask_recover, ask_replace, ask_unsaved, ask_video_moved
 from vosdesk.gui.recent_menu import RecentMenu
+from vosdesk.project.storage import SUFFIX as PROJECT_SUFFIX
 from vosdesk.session.events import Severity
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PROJECT_FILTER = "vosdesk projects (*.vosdesk)"
 VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mxf *.wmv);;All files (*)"
+OPEN_FILTER = VIDEO_FILTER.replace("Videos (", "Videos and projects (*.vosdesk ")
 MASK_FILTER = "Masks (*.png *.bmp *.tif *.tiff);;All files (*)"
 MAX_SHOWN_RECOVERIES = 3
 
@@ -71,7 +73,8 @@ class FileController(QObject):
 
     def _connect_bridge(self, bridge: Bridge) -> None:
         bridge.source_opened.connect(self._on_source_opened)
-        bridge.project_changed.connect(self._on_project_changed)
+        bridge.source_not_opened.connect(lambda _event: self._after_opening.clear())
+        bridge.save_ended.connect(self._on_save_ended)
         bridge.video_missed.connect(self._on_video_missed)
         bridge.recoveries_found.connect(self._on_recoveries_found)
         self._preferences.changed.connect(lambda _value: self._set_autosave())
@@ -102,7 +105,7 @@ class FileController(QObject):
 
     def _open_video(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open video", self._folder(), VIDEO_FILTER
+            self._window, "Open video", self._folder(), OPEN_FILTER
         )
         if name:
             self.open_path(Path(name))
@@ -160,20 +163,25 @@ class FileController(QObject):
         source = self._session.source
         if source is None:
             return
-        proposal = self._session.path or source.path.with_suffix(".vosdesk")
+        proposal = self._session.path or source.path.with_name(f"{source.name}{PROJECT_SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Save project", str(proposal), PROJECT_FILTER
         )
-        if name:
-            self._session.save(Path(name).with_suffix(".vosdesk"))
+        path = with_project_suffix(Path(name)) if name else None
+        if path is not None and (str(path) == name or self._may_replace(path)):
+            self._session.save(path)
         else:
             self._after_saving.clear()
 
-    def _on_project_changed(self, event: events.ProjectChanged) -> None:
-        if event.clean:
-            if event.path is not None:
-                self._remember(event.path)
-            waiting, self._after_saving = self._after_saving, []
+    def _may_replace(self, path: Path) -> bool:
+        """The file dialog asked about the name as it was typed, without our suffix."""
+        return not path.exists() or ask_replace(self._window, path)
+
+    def _on_save_ended(self, event: events.SaveEnded) -> None:
+        """Go on with what waited for the save; a failed one leaves everything as it is."""
+        waiting, self._after_saving = self._after_saving, []
+        if event.path is not None:
+            self._remember(event.path)
             for call in waiting:
                 call()
 
@@ -187,7 +195,8 @@ class FileController(QObject):
             self._session.discard_recovery()
             go_on()
         elif answer == "save":
-            self._after_saving.append(go_on)
+            # there may be newer edits by then
+            self._after_saving.append(lambda: self._when_settled(go_on))
             self.save()
 
     def _name(self) -> str:
@@ -254,3 +263,10 @@ class FileController(QObject):
             self._session.import_annotations("masks", path.parent if folder else path)
         except VosdeskError as error:
             self._session.notify(Severity.WARNING, error)
+
+
+def with_project_suffix(path: Path) -> Path:
+    """Return the path with the suffix of projects added, where it has another one or none."""
+    if path.suffix == PROJECT_SUFFIX:
+        return path
+    return path.with_name(path.name + PROJECT_SUFFIX)

@@ -92,6 +92,26 @@ def ask_recover(
     )
 
 
+def ask_replace(parent: QWidget | None, path: Path) -> bool:
+    """Ask whether a file may be replaced.
+
+    Args:
+        parent: The window.
+        path: The file.
+    """
+    answer = _ask(
+        parent,
+        "warning",
+        f"Replace {path.name}?",
+        f"There is a project of this name already in\n{path.parent}",
+        (
+            _Answer("replace", "Replace", _Role.DestructiveRole),
+            _Answer("cancel", "Cancel", _Role.RejectRole),
+        ),
+    )
+    return answer == "replace"
+
+
 def ask_large_store(parent: QWidget | None, needed: int) -> bool:
     """Ask whether embeddings may take that much room.
 

@@ -1,5 +1,6 @@
 """The lists beside the canvas, the tool strip, and the lines of the status bar."""
 
+from vosdesk.gui.panels.export_strip import ExportStrip
 from vosdesk.gui.panels.objects_panel import ObjectsPanel
 from vosdesk.gui.panels.overlay_panel import OverlayPanel
 from vosdesk.gui.panels.progress_strip import ProgressStrip
@@ -8,6 +9,7 @@ from vosdesk.gui.panels.strokes_panel import StrokesPanel
 from vosdesk.gui.panels.tool_bar import ToolBar
 
 __all__ = [
+    "ExportStrip",
     "ObjectsPanel",
     "OverlayPanel",
     "ProgressStrip",

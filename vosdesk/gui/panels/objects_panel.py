@@ -74,15 +74,17 @@ class ObjectsPanel(QWidget):
         self.set_current(current if self.model.row_of(current) >= 0 else BACKGROUND)
 
     def set_current(self, object_id: int) -> None:
-        """Mark the one that is painted; tells nobody."""
+        """Mark the one that is painted, or none where it is not listed yet; tells nobody."""
+        row = self.model.row_of(object_id)
         selection = self.view.selectionModel()
         selection.blockSignals(True)
         selection.setCurrentIndex(
-            self.model.index(max(0, self.model.row_of(object_id))),
+            self.model.index(row) if row >= 0 else QModelIndex(),
             QItemSelectionModel.SelectionFlag.ClearAndSelect,
         )
         selection.blockSignals(False)
-        self.view.scrollTo(self.view.currentIndex())
+        if row >= 0:
+            self.view.scrollTo(self.view.currentIndex())
         self.view.viewport().update()
         self.remove_button.setEnabled(self.current() != BACKGROUND)
 

@@ -21,6 +21,7 @@ _TITLES: dict[str, str] = {
     "done": "All frames embedded",
 }
 _BUSY = ("loading", "running", "paused")
+_STOPPED = ("cancelled", "failed")
 _BAR_WIDTH = 140
 _MAXIMUM = 1_000_000
 """Of the bar, which cannot count further than an int of 32 bits."""
@@ -32,10 +33,12 @@ class ProgressStrip(QWidget):
     Attributes:
         paused: The user wants it to pause (True) or to go on.
         cancelled: The user wants it to end.
+        restarted: The user wants it to go on after it was cancelled or failed.
     """
 
     paused = Signal(bool)
     cancelled = Signal()
+    restarted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +48,7 @@ class ProgressStrip(QWidget):
         self.pause_button, self.cancel_button = QToolButton(), QToolButton()
         self.store_size = QLabel()
         self._lay_out()
-        self.pause_button.clicked.connect(lambda: self.paused.emit(self._state != "paused"))
+        self.pause_button.clicked.connect(self._on_pause_clicked)
         self.cancel_button.clicked.connect(self.cancelled)
         self.set_embedding("idle")
         self.set_store_size(None)
@@ -65,8 +68,9 @@ class ProgressStrip(QWidget):
         self.bar.setValue(round(_MAXIMUM * done / total) if total else 0)
         self.bar.setAccessibleDescription(self.text.text())
         busy = state in _BUSY
-        for widget in (self.bar, self.pause_button, self.cancel_button):
+        for widget in (self.bar, self.cancel_button):
             widget.setVisible(busy)
+        self.pause_button.setVisible(busy or state in _STOPPED)
         self.pause_button.setEnabled(state != "loading")
         _dress(self.pause_button, *_pause_look(state))
 
@@ -75,6 +79,12 @@ class ProgressStrip(QWidget):
         self.store_size.setVisible(size is not None)
         if size is not None:
             self.store_size.setText(f"Store {format_bytes(size)}")
+
+    def _on_pause_clicked(self) -> None:
+        if self._state in _STOPPED:
+            self.restarted.emit()
+        else:
+            self.paused.emit(self._state != "paused")
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -99,6 +109,8 @@ class ProgressStrip(QWidget):
 
 
 def _sentence(state: str, done: int, total: int, text: str) -> str:
+    if state == "done" and done < total:
+        return f"{done} of {total} frames embedded"
     parts = [_TITLES.get(state, "")]
     if total and state not in ("idle", "done", "loading"):
         parts[0] += f" {done} / {total}"
@@ -108,7 +120,7 @@ def _sentence(state: str, done: int, total: int, text: str) -> str:
 
 
 def _pause_look(state: str) -> tuple[str, str]:
-    if state == "paused":
+    if state == "paused" or state in _STOPPED:
         return "play", "Go on embedding"
     return "pause", "Pause the embedding"
 
