@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.dataset import TrainingFrame, Video
 
+WARM_UP = 20
+"""Steps until the learning rate has its full height."""
+
 
 class Run:
     """The moving parts of a run: network, optimiser and the running average of the weights.
@@ -78,7 +81,7 @@ class Run:
         rng = np.random.default_rng((self.config.seed, step))
         frames = draw_frames(videos, rng)
         for group in self.optimiser.param_groups:
-            group["lr"] = group["initial_lr"] * cosine_decay(step, self.config.iterations)
+            group["lr"] = group["initial_lr"] * learning_rate_factor(step, self.config.iterations)
         loss = self._loss(frames, rng)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -127,9 +130,14 @@ def loss_of_frames(
     return torch.stack(losses).mean()
 
 
-def cosine_decay(step: int, iterations: int) -> float:
-    """Return the factor on the learning rate, from 1 at the first step towards 0 at the end."""
-    return 0.5 * (1 + math.cos(math.pi * step / iterations))
+def learning_rate_factor(step: int, iterations: int) -> float:
+    """Return the factor on the learning rate: up in a few steps, then along a cosine to zero.
+
+    The first steps are short because AdamW, before it has seen many gradients, takes steps of
+    full length in directions that mean little, and the start is worth keeping.
+    """
+    rise = min(1.0, (step + 1) / WARM_UP)
+    return rise * 0.5 * (1 + math.cos(math.pi * step / iterations))
 
 
 def card_of(config: TrainingConfig) -> ModelCard:

