@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.colour_session",)
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 DAVIS_ROOT = Path(__file__).resolve().parents[2] / "shared" / "data" / "davis2016"

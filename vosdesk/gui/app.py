@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vosdesk.session import EmbeddingChoices
+    from vosdesk.session.embedding_work import EmbedderShelf
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +45,15 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(choices: EmbeddingChoices | None = None) -> MainWindow:
-    """Return a window with a session of its own; the caller shows and closes it."""
+def make_window(
+    choices: EmbeddingChoices | None = None, shelf: EmbedderShelf | None = None
+) -> MainWindow:
+    """Return a window with a session of its own; the caller shows and closes it.
+
+    Args:
+        choices: What the command line says about embedding.
+        shelf: Where networks come from; windows that share one load a network only once.
+    """
     preferences = PreferenceKeeper(choices)
     apply_theme(make_application(), preferences.value.theme)
     bridge = Bridge()
@@ -53,6 +61,7 @@ def make_window(choices: EmbeddingChoices | None = None) -> MainWindow:
         runners=Runners.threads(),
         dispatch=bridge.dispatch,
         choices=preferences.embedding_choices(),
+        shelf=shelf,
     )
     session.subscribe(bridge.tell)
     window = MainWindow(session, bridge, load_keymap(), preferences)

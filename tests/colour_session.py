@@ -1,4 +1,4 @@
-"""A session on tiny real image folders, with a network that is as simple as colour."""
+"""Fixtures: a session on tiny real image folders, with a network that is as simple as colour."""
 
 from __future__ import annotations
 
