@@ -7,10 +7,13 @@ at once.
 from __future__ import annotations
 
 import argparse
+import atexit
+import io
 import json
 import logging
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,20 +53,68 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not _names_a_command(words):
         words.insert(0, "gui")
+    _let_output_hold_any_name()
+    _need_a_home()
     arguments = _parser().parse_args(words)
     _start_log(arguments.debug)
     try:
         run: Any = arguments.run
-        return int(run(arguments) or 0)
-    except VosdeskError as error:
-        if arguments.debug:
-            raise
-        logging.getLogger(__name__).info("told the user", exc_info=True)
-        print(f"vosdesk: {error}", file=sys.stderr)
-        return 1
+        code = int(run(arguments) or 0)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a full disk or a closed pipe shows here at the latest
+        return code
+    except BrokenPipeError:
+        _give_up_output()  # ``| head`` has read enough, which is no failure of ours
+        return 0
     except KeyboardInterrupt:
         print("vosdesk: stopped; what was finished is kept.", file=sys.stderr)
         return 130
+    except Exception as error:
+        if arguments.debug:
+            raise
+        return _tell_failure(error)
+
+
+def _tell_failure(error: Exception) -> int:
+    """Say in one sentence what went wrong; the log has the traceback."""
+    log = logging.getLogger(__name__)
+    if isinstance(error, VosdeskError):
+        log.info("told the user", exc_info=error)
+    else:
+        log.critical("unexpected", exc_info=error)
+        reason = str(error).strip() or type(error).__name__
+        error = VosdeskError(
+            f"Something unexpected went wrong: {reason}.", "Run it again with --debug to see where."
+        )
+    print(f"vosdesk: {error}", file=sys.stderr)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _give_up_output()
+    return 1
+
+
+def _let_output_hold_any_name() -> None:
+    """A terminal whose character set lacks a letter of a file's name shows its code instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _need_a_home() -> None:
+    """Use a passing folder where the user has no home, as in a container."""
+    try:
+        Path.home()
+    except RuntimeError:
+        home = tempfile.TemporaryDirectory(prefix="vosdesk-home-")
+        atexit.register(home.cleanup)
+        os.environ["HOME"] = home.name
+
+
+def _give_up_output() -> None:
+    """Let Python end without trying once more to write what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _names_a_command(words: Sequence[str]) -> bool:
@@ -184,18 +235,41 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _gui(arguments: argparse.Namespace) -> int:
-    from vosdesk.gui.app import run_window
+    return _open_window(arguments, arguments.path)
 
-    return run_window(arguments.path, _choices(arguments))
+
+def _open_window(
+    arguments: argparse.Namespace, path: Path | None, scribbles: Path | None = None
+) -> int:
+    """Open the window, or say what Qt lacks: Qt itself would abort the process.
+
+    Raises:
+        VosdeskError: There is no display, or Qt cannot be loaded.
+    """
+    from vosdesk.doctor import find_window_problem
+
+    problem = find_window_problem()
+    if problem is not None:
+        raise problem
+    try:
+        from vosdesk.gui.app import run_window
+    except ImportError as error:
+        if (error.name or "").startswith("vosdesk"):
+            raise
+        raise VosdeskError(
+            f"Qt cannot be loaded: {str(error).rstrip('.')}.",
+            "'vosdesk doctor' names what is missing.",
+        ) from error
+    return run_window(path, _choices(arguments), scribbles=scribbles)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
     clip = asset_folder("resources") / "demo" / "big_buck_bunny.mp4"
     strokes = clip.with_name("scribbles.json")
-    if not arguments.headless and _has_display():
-        from vosdesk.gui.app import run_window
+    from vosdesk.doctor import has_display
 
-        return run_window(clip, _choices(arguments), scribbles=strokes)
+    if not arguments.headless and has_display():
+        return _open_window(arguments, clip, strokes)
     session = _session(arguments)
     with _watched(session):
         session.open_video(clip)
@@ -216,8 +290,7 @@ def _embed(arguments: argparse.Namespace) -> int:
             begin = time.perf_counter()
             session.embed()
             seconds = time.perf_counter() - begin
-        assert session.source is not None
-        count = session.source.frame_count
+            count = int(session.finished_frames().sum())
         print(f"{video}: {count} frames embedded.")
         figures.append(
             {
@@ -315,7 +388,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from vosdesk.doctor import diagnose
+    from vosdesk.doctor import diagnose, has_display
 
     found = diagnose()
     for name, version in found.versions.items():
@@ -325,7 +398,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     print(
         f"{'stores':24} {found.stores}, {found.store_bytes / 2**20:.0f} MiB in {found.store_folder}"
     )
-    print(f"{'display':24} {'yes' if _has_display() else 'none: only headless commands work'}")
+    print(f"{'display':24} {'yes' if has_display() else 'none: only headless commands work'}")
     for problem in found.problems:
         print(f"problem: {problem}")
     _write_json(arguments.json, found.as_json())
@@ -354,12 +427,6 @@ def _watched(session: Session) -> Any:
     return watch(session)
 
 
-def _has_display() -> bool:
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 def _write_json(path: Path | None, values: object) -> None:
     if path is None:
         return
@@ -378,12 +445,14 @@ def _start_log(debug: bool) -> None:
     import platformdirs
 
     handlers: list[logging.Handler] = [logging.StreamHandler()] if debug else []
-    folder = platformdirs.user_log_path("vosdesk")
     try:
+        folder = platformdirs.user_log_path("vosdesk")
         folder.mkdir(parents=True, exist_ok=True)
-        handlers.append(RotatingFileHandler(folder / "vosdesk.log", maxBytes=2**20, backupCount=3))
+        path = folder / "vosdesk.log"
+        handlers.append(RotatingFileHandler(path, maxBytes=2**20, backupCount=3, encoding="utf-8"))
     except OSError:
         handlers.append(logging.NullHandler())  # a read-only home is no reason not to start
+    logging.raiseExceptions = debug  # nor is a full disk one to fill the terminal
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.INFO,
         format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s",

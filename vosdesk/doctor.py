@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import platform
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from vosdesk import __version__
 from vosdesk.embedding.store_folder import StoreFolder
+from vosdesk.errors import VosdeskError
 
 PACKAGES = (
     "torch",
@@ -62,11 +64,8 @@ DEBIAN_PACKAGES = {
 }
 """Which Debian or Ubuntu package brings a library that Qt asks for."""
 
-_QT_PARTS = (
-    "Qt/lib/libQt6Gui.so.6",
-    "Qt/lib/libQt6Widgets.so.6",
-    "Qt/plugins/platforms/libqxcb.so",
-)
+_QT_PARTS = ("Qt/lib/libQt6Gui.so.6", "Qt/lib/libQt6Widgets.so.6")
+_X11_PARTS = ("Qt/plugins/platforms/libqxcb.so",)
 
 
 @dataclass(frozen=True)
@@ -118,17 +117,42 @@ def diagnose() -> Diagnosis:
     )
 
 
-def missing_qt_libraries() -> list[str]:
+def has_display() -> bool:
+    """Whether there is anything to open a window on."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def find_window_problem() -> VosdeskError | None:
+    """Return why no window can be opened; None where nothing is known to stand in the way."""
+    if not has_display():
+        return VosdeskError(
+            "There is no display to open a window on.",
+            "Log in to a desktop, or use a command that needs none: "
+            "vosdesk demo --headless, segment, embed, export.",
+        )
+    if importlib.util.find_spec("PySide6") is None:
+        return VosdeskError("Qt is not installed.", "Install vosdesk again: it needs PySide6.")
+    on_x11 = not (os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))
+    missing = missing_qt_libraries(x11=on_x11)
+    return VosdeskError(install_sentence(missing)) if missing else None
+
+
+def missing_qt_libraries(*, x11: bool = True) -> list[str]:
     """Name the system libraries that Qt's window needs and that the loader does not find.
 
     Only Linux has this problem; elsewhere the list is empty.
+
+    Args:
+        x11: Also name those of a window on X11; one on Wayland does without.
     """
     spec = importlib.util.find_spec("PySide6")
     loader = shutil.which("ldd")
     if sys.platform != "linux" or loader is None or spec is None or spec.origin is None:
         return []
     missing: set[str] = set()
-    for part in _QT_PARTS:
+    for part in _QT_PARTS + (_X11_PARTS if x11 else ()):
         path = Path(spec.origin).parent / part
         listed = subprocess.run([loader, str(path)], capture_output=True, text=True, check=False)
         missing.update(

@@ -16,6 +16,7 @@ from vosdesk.gui.bridge import Bridge
 from vosdesk.gui.controllers.preferences import PreferenceKeeper
 from vosdesk.gui.keymap import load_keymap
 from vosdesk.gui.main_window import MainWindow
+from vosdesk.gui.qt_messages import QtMessages
 from vosdesk.gui.theme import app_icon, apply_theme
 from vosdesk.session import Session
 from vosdesk.session.events import Severity
@@ -84,7 +85,9 @@ def run_window(
     Returns:
         The exit code.
     """
+    messages = QtMessages()
     application = make_application()
+    messages.begun()
     window = make_window(choices)
     _catch_failures(window)
     window.show()

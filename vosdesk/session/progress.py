@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from vosdesk.jobs import run_to_end
 from vosdesk.session.events import EmbeddingChanged, EmbeddingState, ExportChanged, Notice
@@ -47,27 +47,29 @@ def run_shown(job: Job[T], title: str) -> T:
 def watch(session: Session) -> Iterator[None]:
     """Show progress bars and notices on stderr while the session works; close it at the end."""
     console = Console(file=sys.stderr)
-    with Progress(*_COLUMNS, console=console) as bars:
-        tasks = {
-            "Embedding": bars.add_task("Embedding", total=None, note="", visible=False),
-            "Exporting": bars.add_task("Exporting", total=None, note="", visible=False),
-        }
+    bars = Progress(*_COLUMNS, console=console)
+    tasks: dict[str, TaskID] = {}
 
-        def show(name: str, done: int, total: int, note: str) -> None:
-            bars.update(tasks[name], completed=done, total=total or None, note=note, visible=True)
+    def show(name: str, done: int, total: int, note: str) -> None:
+        bars.start()  # not sooner: without a bar it would leave an empty line
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, note="")
+        bars.update(tasks[name], completed=done, total=total or None, note=note)
 
-        def hear(event: Event) -> None:
-            if isinstance(event, Notice):
-                text = f"{event.sentence} {event.advice}".strip()
-                console.print(text, highlight=False, soft_wrap=True, markup=False)
-            elif isinstance(event, EmbeddingChanged) and event.state is not EmbeddingState.IDLE:
-                show("Embedding", event.done, event.total, event.text)
-            elif isinstance(event, ExportChanged):
-                show("Exporting", event.done, event.total, event.text)
+    def hear(event: Event) -> None:
+        if isinstance(event, Notice):
+            text = f"{event.sentence} {event.advice}".strip()
+            console.print(text, highlight=False, soft_wrap=True, markup=False)
+        elif isinstance(event, EmbeddingChanged) and event.state is not EmbeddingState.IDLE:
+            show("Embedding", event.done, event.total, event.text)
+        elif isinstance(event, ExportChanged):
+            show("Exporting", event.done, event.total, event.text)
 
-        unsubscribe = session.subscribe(hear)
-        try:
-            yield
-        finally:
-            unsubscribe()
-            session.close()
+    unsubscribe = session.subscribe(hear)
+    try:
+        yield
+    finally:
+        if tasks:
+            bars.stop()
+        unsubscribe()
+        session.close()
