@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vosdesk.arrays import Frame, LabelMap
+    from vosdesk.errors import VideoError
     from vosdesk.project.autosave import Recovery
     from vosdesk.project.change import Change
     from vosdesk.video import FrameSource
@@ -149,11 +150,13 @@ class FrameRendered:
         frame_index: The frame.
         picture: (height, width, 3) uint8, frame and overlay together.
         label_map: (height, width) uint8 object ids behind the picture.
+        problem: Why the frame itself is black; None where it could be decoded.
     """
 
     frame_index: int
     picture: Frame
     label_map: LabelMap
+    problem: VideoError | None = None
 
 
 @dataclass(frozen=True)

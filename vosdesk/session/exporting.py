@@ -11,6 +11,7 @@ from vosdesk.errors import ExportError
 from vosdesk.export.registry import EXPORTERS
 from vosdesk.export.sequence import ExportObject, ExportSequence
 from vosdesk.session.events import ExportChanged
+from vosdesk.session.rendering import black
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -70,7 +71,7 @@ def export_sequence(request: ExportRequest) -> ExportSequence:
 
     def frame(frame_index: int) -> Frame:
         if frame_index in request.undecodable:
-            return np.zeros((source.size.height, source.size.width, 3), dtype=np.uint8)
+            return black(source.size)
         return source.read(frame_index)
 
     return ExportSequence(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from vosdesk.errors import VideoError
 from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
 from vosdesk.project.rasterise import paint
 from vosdesk.session.events import FrameRendered
@@ -13,7 +16,7 @@ from vosdesk.session.label_book import painted_label_map
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import LabelMap
+    from vosdesk.arrays import Frame, LabelMap, Size
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.project.document import Document
     from vosdesk.session.label_book import LabelBook
@@ -60,14 +63,25 @@ def overlay_style(document: Document, choices: ViewChoices) -> OverlayStyle:
 def render(request: ViewRequest) -> FrameRendered:
     """Compose the picture of one frame.
 
+    A frame that cannot be decoded is black: the one shown before must not pass for it.
+
     Raises:
-        VosdeskError: The frame cannot be decoded or its embeddings cannot be read.
+        StoreError: Its embeddings cannot be read.
     """
-    frame = request.source.read(request.frame_index)
+    problem = None
+    try:
+        frame = request.source.read(request.frame_index)
+    except VideoError as error:
+        frame, problem = black(request.source.size), error
     label_map, confidence = _visible_labels(request)
     style = overlay_style(request.document, request.choices)
     picture = compose(frame, label_map, style, confidence)
-    return FrameRendered(request.frame_index, picture, label_map)
+    return FrameRendered(request.frame_index, picture, label_map, problem)
+
+
+def black(size: Size) -> Frame:
+    """Return what stands for a frame that cannot be decoded."""
+    return np.zeros((size.height, size.width, 3), dtype=np.uint8)
 
 
 def _visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray | None]:  # type: ignore[type-arg]

@@ -293,7 +293,12 @@ class Session(Broadcaster):
         if self.source is None or not self._live:
             return
         request = ViewRequest(self.source, self.playhead, self.document, self.book, self.view)
-        self._desk.start("view", "view", once(lambda: render(request)), on_done=self._tell)
+        self._desk.start("view", "view", once(lambda: render(request)), on_done=self._show)
+
+    def _show(self, rendered: events.FrameRendered) -> None:
+        self._tell(rendered)
+        if rendered.problem is not None:
+            self.notify(Severity.WARNING, rendered.problem)
 
     # -- embedding
 

@@ -354,6 +354,10 @@ def test_a_frame_that_cannot_be_decoded_is_passed_over_and_told(
     (notice,) = live.all(events.Notice)
     assert notice.sentence == f"Frame 00003 of {clip.name} cannot be decoded."
     assert live.session.finished_frames().tolist() == [True, True, True, False, True, True]
+    live.session.seek(3)
+    live.until(lambda: any(event.frame_index == 3 for event in live.all(events.FrameRendered)))
+    assert not live.all(events.FrameRendered)[-1].picture.any()
+    assert "00003.png" in live.all(events.Notice)[-1].sentence
     live.annotate(OBJECT, BACKGROUND)
     for name in ("indexed", "overlay"):
         live.session.export(name, tmp_path / name)
