@@ -11,6 +11,7 @@ from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
 from vosdesk.errors import StoreError, VideoError
 from vosdesk.jobs import Progress
 from vosdesk.session.label_book import Geometry
+from vosdesk.video.witness import VideoChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +159,9 @@ def embed_video(
 
 
 def _refuse_if_gone(source: FrameSource, error: VideoError) -> None:
-    """A frame that cannot be decoded is passed over; a video that is not there ends the work."""
+    """A frame that cannot be decoded is passed over; a video that is another one ends the work."""
+    if isinstance(error, VideoChangedError):
+        raise error
     if not source.path.exists():
         raise VideoError(
             f"{source.path} is not there any more.",

@@ -18,6 +18,7 @@ from vosdesk.video.fingerprint import file_fingerprint
 from vosdesk.video.indexing import build_timeline
 from vosdesk.video.orientation import orientation_of
 from vosdesk.video.source import check_frame_index, check_size
+from vosdesk.video.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ class VideoFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = path.stem
+        self._witness = Witness([path])
         self.fingerprint = file_fingerprint(path)
         self._timeline = build_timeline(path)
         self.notice = self._timeline.notice
@@ -98,8 +100,10 @@ class VideoFile:
         Raises:
             IndexError: There is no such frame.
             VideoError: It is damaged, or the file is gone or closed.
+            VideoChangedError: The file is another one than when it was opened.
         """
         check_frame_index(frame_index, self.frame_count)
+        self._witness.check(0, lambda: file_fingerprint(self.path), self.fingerprint)
         with self._lock:
             if self._closed:
                 raise VideoError(f"{self.path.name} is closed.", "Open it again.")

@@ -11,6 +11,7 @@ from vosdesk.errors import VideoError
 from vosdesk.video.fingerprint import file_fingerprint, folder_fingerprint
 from vosdesk.video.images import IMAGE_SUFFIXES, image_size, read_image
 from vosdesk.video.source import DEFAULT_FPS, check_frame_index
+from vosdesk.video.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +41,12 @@ class ImageSequence:
         if path.is_dir():
             self.name = whole.name or str(whole)
             self._files = _images_in(path)
-            self.fingerprint = folder_fingerprint(self._files)
         else:
             self.name = path.stem
             self._files = [path]
-            self.fingerprint = file_fingerprint(path)
+        self._single = not path.is_dir()
+        self._witness = Witness(self._files)
+        self.fingerprint = self._fingerprint()
         self.size = _common_size(self._files)
         self.fps = DEFAULT_FPS
         self.frame_names: Sequence[str] = tuple(file.stem for file in self._files)
@@ -69,17 +71,17 @@ class ImageSequence:
 
         Raises:
             IndexError: There is no such frame.
-            VideoError: The image is gone, damaged, or no longer of the same size.
+            VideoError: The image is gone or damaged.
+            VideoChangedError: The image is another one than when it was opened.
         """
         check_frame_index(frame_index, self.frame_count)
-        file = self._files[frame_index]
-        frame = read_image(file)
-        if frame.shape[:2] != (self.size.height, self.size.width):
-            raise VideoError(
-                f"{file.name} has changed its size since {self.name} was opened.",
-                "Open the folder again.",
-            )
-        return frame
+        self._witness.check(frame_index, self._fingerprint, self.fingerprint)
+        return read_image(self._files[frame_index])
+
+    def _fingerprint(self) -> str:
+        if self._single:
+            return file_fingerprint(self._files[0])
+        return folder_fingerprint(self._files)
 
     def close(self) -> None:
         """Nothing is held open between two reads."""

@@ -171,7 +171,7 @@ def test_an_export_of_an_earlier_document_leaves_the_labels_alone(
     live.until(live.labelled)
     before = [live.session.label_map(index) for index in range(COUNT)]
     go_on = threading.Event()
-    live.runners.disk.submit(once(lambda: go_on.wait(PATIENCE)), key="something else")
+    live.runners.export.submit(once(lambda: go_on.wait(PATIENCE)), key="something else")
     live.session.export("indexed", tmp_path / "out")
     everything = Scribble(frame=1, object_id=0, points=((0.0, 30.0), (96.0, 30.0)), radius=60.0)
     live.annotate(everything)
@@ -381,3 +381,16 @@ def test_a_video_that_disappears_ends_the_work_in_words(live: Live, gate: Gate, 
     live.until(lambda: live.session.embedding.state is EmbeddingState.FAILED)
     sentences = [notice.sentence for notice in live.all(events.Notice)]
     assert f"{clip} is not there any more." in sentences
+
+
+def test_a_video_that_changes_is_not_embedded_as_the_one_it_was(
+    live: Live, gate: Gate, clip: Path
+) -> None:
+    live.open(clip)
+    assert gate.reached.wait(PATIENCE)
+    Image.new("RGB", (96, 64), (9, 9, 9)).save(clip / "00005.png")
+    gate.open()
+    live.until(lambda: live.session.embedding.state is EmbeddingState.FAILED)
+    sentences = {notice.sentence for notice in live.all(events.Notice)}
+    assert sentences == {"00005.png has changed since it was opened."}
+    assert not live.session.finished_frames()[5]

@@ -261,3 +261,13 @@ def test_a_file_that_is_gone_says_so(tmp_path, make_film):
         # Going back in a stream without times means opening it again
         with pytest.raises(VideoError, match=r"gone\.h264 cannot be opened"):
             source.read(3)
+
+
+def test_a_file_that_is_replaced_says_so(tmp_path, make_film):
+    path = make_film(tmp_path / "film.mp4", frames=6)
+    other = make_film(tmp_path / "other.mp4", frames=9)
+    with closing(open_source(path)) as source:
+        source.read(0)
+        other.replace(path)
+        with pytest.raises(VideoError, match=r"film\.mp4 has changed since it was opened"):
+            source.read(1)

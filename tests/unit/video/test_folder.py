@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -104,11 +105,22 @@ def test_an_image_that_changes_later_is_named(tmp_path):
         save(tmp_path / name)
     source = open_source(tmp_path)
     save(tmp_path / "1.png", size=(20, 20))
-    with pytest.raises(VideoError, match=r"1\.png has changed its size"):
+    with pytest.raises(VideoError, match=r"1\.png has changed since it was opened"):
         source.read(1)
+    assert source.read(0).shape[2] == 3
     (tmp_path / "0.png").unlink()
     with pytest.raises(VideoError, match=r"0\.png cannot be read"):
         source.read(0)
+
+
+def test_an_image_that_was_only_touched_is_read(tmp_path):
+    save(tmp_path / "0.png")
+    source = open_source(tmp_path)
+    content = (tmp_path / "0.png").read_bytes()
+    (tmp_path / "0.png").unlink()
+    (tmp_path / "0.png").write_bytes(content)
+    os.utime(tmp_path / "0.png", (1, 1))
+    assert source.read(0).shape[2] == 3
 
 
 def test_the_folder_one_stands_in(tmp_path, monkeypatch):
