@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 
+from vosdesk.gui.app import make_window
 from vosdesk.gui.theme import apply_theme, theme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+    from vosdesk.gui.main_window import MainWindow
+    from vosdesk.session.embedding_work import EmbedderShelf
+
+PATIENCE = 10_000
+NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +42,73 @@ def _no_dialog_left(qapp: QApplication) -> Iterator[None]:
     yield
     modal = qapp.activeModalWidget()
     assert modal is None, f"the test left {modal} open"
+
+
+class Hand:
+    """A user's hand on the real window: presses, drags and keys; points are in source pixels."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+
+    def open(self, path: Path) -> None:
+        """Open a video and wait until all of it is embedded."""
+        session = self.window.session
+        with self.qtbot.waitSignal(self.window.bridge.source_opened, timeout=PATIENCE):
+            self.window.files.open_path(path)
+        self.until(lambda: session.book is not None and bool(session.finished_frames().all()))
+        self.until(lambda: not self.window.embedding.busy)
+
+    def draw(
+        self,
+        *points: tuple[float, float],
+        button: Qt.MouseButton = LEFT,
+        modifier: Qt.KeyboardModifier = NONE,
+    ) -> None:
+        """Press at the first point, drag through the others, let go."""
+        viewport = self.window.canvas.viewport()
+        places = [self.at(*point) for point in points]
+        QTest.mousePress(viewport, button, modifier, places[0])
+        for place in places[1:]:
+            QTest.mouseMove(viewport, place)
+        QTest.mouseRelease(viewport, button, modifier, places[-1])
+
+    def at(self, x: float, y: float) -> QPoint:
+        """Where a point of the frame lies in the canvas's viewport."""
+        return self.window.canvas.to_widget((x, y)).toPoint()
+
+    def press(self, keys: str) -> None:
+        """Press keys where the keyboard is now."""
+        QTest.keySequence(self.window.focusWidget() or self.window, keys)
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the window live until something is so."""
+        self.qtbot.waitUntil(done, timeout=PATIENCE)
+
+    def labelled(self) -> None:
+        """Wait until every frame's labels are those of the newest document."""
+        book = self.window.session.book
+        assert book is not None
+        self.until(lambda: bool(book.state.engine.references) and not book.stale().any())
+
+
+@pytest.fixture
+def main_window(qtbot: QtBot, shelf: EmbedderShelf) -> MainWindow:
+    """The real window, with a network that is as simple as colour."""
+    window = make_window(shelf=shelf)
+    qtbot.addWidget(window, before_close_func=_ask_nothing)
+    window.resize(1200, 800)
+    with qtbot.waitExposed(window):
+        window.show()
+    return window
+
+
+def _ask_nothing(window: MainWindow) -> None:
+    window.files.ask_before_closing = False
+
+
+@pytest.fixture
+def hand(main_window: MainWindow, qtbot: QtBot, clip: Path) -> Hand:
+    """A hand on the window, with the clip of a red square over blue open in it."""
+    made = Hand(main_window, qtbot)
+    made.open(clip)
+    return made

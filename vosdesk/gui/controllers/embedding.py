@@ -50,6 +50,11 @@ class EmbeddingController(QObject):
         preferences.changed.connect(self._on_preferences_changed)
         self._preferences = preferences
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is something to cancel."""
+        return self._session.embedding.state in BUSY
+
     def _on_embedding_changed(self, event: events.EmbeddingChanged) -> None:
         busy = event.state in BUSY
         self._strip.set_embedding(event.state.value, event.done, event.total, event.text)
