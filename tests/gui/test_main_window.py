@@ -18,6 +18,8 @@ from vosdesk.embedding.store_folder import default_root
 from vosdesk.gui.app import make_window
 from vosdesk.gui.controllers import files
 from vosdesk.gui.dialogs.export_dialog import ExportDialog
+from vosdesk.project.commands import AddObject, RecolourObject
+from vosdesk.session import events
 from vosdesk.session.events import EmbeddingState
 
 if TYPE_CHECKING:
@@ -214,6 +216,39 @@ def test_space_on_the_canvas_plays_and_stops(hand: Any) -> None:
         QTest.keyClick(window.canvas, Qt.Key.Key_Space)
     assert not window.frames.playback.playing
     assert not window.actions_by_name["play"].isChecked()
+
+
+def test_many_finished_frames_redraw_the_track_once(
+    hand: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = hand.window
+    annotate(hand)
+    hand.until(lambda: not np.isnan(window.timeline.track.marks.unsure).any())
+    drawn: list[object] = []
+    monkeypatch.setattr(window.timeline, "set_unsure", drawn.append)
+    for _ in range(500):
+        window.bridge.labels_changed.emit(events.LabelsChanged(frozenset({1})))
+    hand.until(lambda: bool(drawn))
+    assert len(drawn) == 1
+
+
+def test_marks_on_the_track_follow_strokes_and_colours(hand: Any) -> None:
+    window = hand.window
+
+    def marks() -> dict[int, list[str]]:
+        shown = window.timeline.track.marks.annotated
+        return {frame: [colour.name() for colour in own] for frame, own in shown.items()}
+
+    hand.draw((20, 30), (30, 30))
+    window.session.seek(3)
+    hand.draw((44, 30), (50, 30))
+    colour = window.session.document.objects[0].colour
+    assert marks() == {0: [colour], 3: [colour]}
+    window.session.do(RecolourObject(1, "#123456"))
+    assert marks() == {0: ["#123456"], 3: ["#123456"]}
+    hand.press("Ctrl+Z")
+    hand.press("Ctrl+Z")
+    assert marks() == {0: [colour]}
 
 
 # -- embedding
@@ -465,7 +500,7 @@ def test_quitting_ends_every_thread_and_leaves_nothing_to_recover(
         window.show()
     window.files.open_path(clip)
     qtbot.waitUntil(lambda: window.session.source is not None, timeout=10_000)
-    window.editing.do(_new_object())
+    window.editing.do(AddObject())
     window.session.autosave()
     assert len(threading.enumerate()) > len(before)
     window.files.ask_before_closing = False
@@ -478,9 +513,3 @@ def test_quitting_ends_every_thread_and_leaves_nothing_to_recover(
         again.files.offer_recovery()
     assert found.args[0].recoveries == ()
     window.deleteLater()
-
-
-def _new_object() -> Any:
-    from vosdesk.project.commands import AddObject
-
-    return AddObject()

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from vosdesk.jobs import JobRunner, ThreadRunner
 
+STAND_BACK = 5
+"""Niceness of work that takes minutes: what the user looks at comes first."""
+
 
 @dataclass(frozen=True)
 class Runners:
@@ -29,11 +32,11 @@ class Runners:
     def threads(cls) -> Runners:
         """A thread each: for the window."""
         return cls(
-            ThreadRunner("device"),
-            ThreadRunner("labels"),
+            ThreadRunner("device", niceness=STAND_BACK),
+            ThreadRunner("labels", niceness=STAND_BACK // 2),
             ThreadRunner("view"),
             ThreadRunner("disk"),
-            ThreadRunner("export"),
+            ThreadRunner("export", niceness=STAND_BACK),
         )
 
     def cancel(self, key: str) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from vosdesk.gui.panels import StrokesPanel
 from vosdesk.gui.panels.strokes_model import StrokesModel
+from vosdesk.gui.panels.strokes_panel import MOST_EXPANDED
 from vosdesk.project.annotations import ERASED, Click, MaskAnnotation, Region, Scribble
 from vosdesk.project.objects import VideoObject
 
@@ -222,3 +223,19 @@ def test_buttons_wait_for_a_selection(panel: StrokesPanel) -> None:
         QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
     )
     assert all(button.isEnabled() for button in buttons)
+
+
+def test_of_thousands_of_strokes_only_the_visible_frame_is_opened(panel: StrokesPanel) -> None:
+    many = [
+        Click(id=number + 1, frame=number % 300, object_id=1, x=1.0, y=1.0)
+        for number in range(MOST_EXPANDED + 100)
+    ]
+    panel.all_frames.click()
+    panel.set_frame(7)
+    panel.set_annotations(many, ())
+    opened = [
+        row
+        for row in range(panel.model.rowCount())
+        if panel.view.isExpanded(panel.model.index(row, 0))
+    ]
+    assert opened == [7]

@@ -6,6 +6,8 @@ Only that something does *not* happen while paused is looked at for a moment.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -420,3 +422,19 @@ def test_the_immediate_runner_has_ended_when_submit_returns():
     runner.cancel("work")
     runner.close()
     assert runner.submit(Gate().open().job(), key="work").wait(0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux")
+def test_a_runner_stands_back_behind_the_window() -> None:
+    nice: list[int] = []
+    runner = ThreadRunner("modest", niceness=3)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def job() -> Iterator[Progress]:
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        yield Progress(1, 1)
+
+    runner.submit(job(), key="work").wait(10)
+    runner.close()
+    assert nice == [3]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor
 
 from vosdesk.gui.playback import Playback
@@ -13,14 +13,19 @@ from vosdesk.gui.theme import colours
 from vosdesk.labelling.summary import UNSURE_ABOVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from PySide6.QtGui import QAction
 
     from vosdesk.gui.bridge import Bridge
     from vosdesk.gui.timeline.timeline import Timeline
     from vosdesk.project.annotations import Annotation
+    from vosdesk.project.document import Document
     from vosdesk.session import Session, events
+
+
+REFRESH_MS = 100
+"""Frames are embedded and labelled by the hundred; nobody sees the track change more often."""
 
 
 class FrameController(QObject):
@@ -39,6 +44,9 @@ class FrameController(QObject):
         self._timeline = timeline
         self._play = actions["play"]
         self._visited: set[int] = set()
+        self._marks: dict[int, list[QColor]] = {}
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refresh.timeout.connect(self._show_finished)
         self.playback = Playback(self)
         self._connect_actions(actions)
         timeline.frame_selected.connect(self.go_to)
@@ -48,8 +56,8 @@ class FrameController(QObject):
         bridge.source_opened.connect(self._on_source_opened)
         bridge.source_closed.connect(self._on_source_closed)
         bridge.playhead_moved.connect(self._on_playhead_moved)
-        bridge.frames_embedded.connect(lambda event: timeline.set_embedded(event.finished))
-        bridge.labels_changed.connect(self._on_labels_changed)
+        bridge.frames_embedded.connect(self._refresh_soon)
+        bridge.labels_changed.connect(self._refresh_soon)
         bridge.document_changed.connect(self._on_document_changed)
 
     def go_to(self, frame_index: int) -> None:
@@ -118,31 +126,51 @@ class FrameController(QObject):
         self._visited.clear()
         self._timeline.set_frame_count(source.frame_count, source.fps, event.times)
         self._timeline.set_playhead(0)
+        self._marks.clear()
         self._on_document_changed(None)
 
     def _on_source_closed(self, _event: events.SourceClosed) -> None:
         self.playback.stop()
+        self._refresh.stop()
         self._timeline.set_frame_count(0, 0)
 
     def _on_playhead_moved(self, event: events.PlayheadMoved) -> None:
         self._visited.add(event.frame_index)
         self._timeline.set_playhead(event.frame_index)
 
-    def _on_labels_changed(self, _event: events.LabelsChanged) -> None:
-        book = self._session.book
-        if book is not None:
-            self._timeline.set_unsure(book.unsure)
+    def _refresh_soon(self, _event: object) -> None:
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _show_finished(self) -> None:
+        """Show what is embedded and how doubtful the labels are."""
+        book, source = self._session.book, self._session.source
+        if source is not None:
+            self._timeline.set_embedded(self._session.finished_frames())
+            unknown = np.full(source.frame_count, np.nan, np.float32)
+            self._timeline.set_unsure(unknown if book is None else book.unsure)
 
     def _on_document_changed(self, event: events.DocumentChanged | None) -> None:
         if event is not None and event.change.labels:
             self._visited = {self._session.playhead}
         document = self._session.document
-        own = {item.id: QColor(item.colour) for item in document.objects}
-        marks: dict[int, dict[int, QColor]] = {}
-        for annotation in document.annotations:
-            marks.setdefault(annotation.frame, {}).update(_mark_colours(annotation, own))
-        self._timeline.set_annotated({frame: list(mark.values()) for frame, mark in marks.items()})
+        if event is None or event.change.objects:
+            frames = {annotation.frame for annotation in document.annotations} | self._marks.keys()
+        else:
+            frames = event.change.frames
+        self._marks.update(marks_of(document, frames))
+        self._timeline.set_annotated({i: mark for i, mark in self._marks.items() if mark})
         self._timeline.set_locked({lock.frame for lock in document.locks})
+
+
+def marks_of(document: Document, frames: Collection[int]) -> dict[int, list[QColor]]:
+    """Return the colours of the objects painted on each of these frames; maybe none."""
+    own = {item.id: QColor(item.colour) for item in document.objects}
+    marks: dict[int, dict[int, QColor]] = {frame: {} for frame in frames}
+    for annotation in document.annotations:
+        if annotation.frame in marks:
+            marks[annotation.frame].update(_mark_colours(annotation, own))
+    return {frame: list(mark.values()) for frame, mark in marks.items()}
 
 
 def _mark_colours(annotation: Annotation, own: Mapping[int, QColor]) -> dict[int, QColor]:

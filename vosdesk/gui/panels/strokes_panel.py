@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from vosdesk.project.objects import VideoObject
 
+MOST_EXPANDED = 200
+"""Strokes of all frames that are shown without a click: opening thousands takes too long."""
 _EMPTY = "Nothing is painted here yet"
 
 
@@ -200,9 +202,20 @@ class StrokesPanel(QWidget):
         else:
             self.model.show_all(self._annotations, self._objects)
             self.view.setRootIsDecorated(True)
-            self.view.expandAll()
+            self._expand()
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
         self._select(kept)
+
+    def _expand(self) -> None:
+        """Open every frame's heading; where there are many strokes, only the visible frame's."""
+        if len(self._annotations) <= MOST_EXPANDED:
+            self.view.expandAll()
+            return
+        for row in range(self.model.rowCount()):
+            index = self.model.index(row, 0)
+            if self.model.frame_at(index) == self._frame:
+                self.view.expand(index)
+                self.view.scrollTo(index)
 
     def _select(self, annotation_ids: Sequence[int]) -> None:
         selection = self.view.selectionModel()
