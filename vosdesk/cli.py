@@ -291,7 +291,7 @@ def _embed(arguments: argparse.Namespace) -> int:
             session.embed()
             seconds = time.perf_counter() - begin
             count = int(session.finished_frames().sum())
-        print(f"{video}: {count} frames embedded.")
+        print(f"{video}: {_frames(count)} embedded.")
         figures.append(
             {
                 "video": str(video),
@@ -320,7 +320,7 @@ def _segment(arguments: argparse.Namespace) -> int:
         session.export(arguments.format, arguments.out, overwrite=arguments.overwrite)
     assert session.source is not None
     count = session.source.frame_count
-    print(f"{count} frames written to {arguments.out}.")
+    print(f"{_frames(count)} written to {arguments.out}.")
     figures = {
         "frames": count,
         "seconds_embedding": round(embedded - begin, 3),
@@ -406,6 +406,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 # -- what the commands share
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _choices(arguments: argparse.Namespace) -> Any:

@@ -28,7 +28,7 @@ __all__ = ["StoreFolder", "StoreInfo", "default_root", "estimate_bytes"]
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_LIMIT_BYTES = 20 << 30
+DEFAULT_LIMIT_BYTES = 50 * 10**9
 DISK_SHARE = 0.5
 """The stores never take more than this part of what would be free without them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,13 @@ class EmbeddingChoices:
     Attributes:
         model: A shipped model's name, or the path of a checkpoint.
         device: "auto", "cuda", "mps" or "cpu".
-        store_limit: Bytes that all stores together may take; None for the default.
+        store_limit: Bytes that all stores together may take; 0 for as many as the disk allows.
         agreed_bytes: A store of up to this size is begun without asking.
     """
 
     model: str = "default"
     device: str = "auto"
-    store_limit: int | None = None
+    store_limit: int = DEFAULT_LIMIT_BYTES
     agreed_bytes: int = ASK_ABOVE_BYTES
 
 
@@ -94,7 +95,7 @@ def _open_store(
     """Open the store on disk; where the disk cannot be written, keep embeddings in memory."""
     if isinstance(known, MemoryStore) and known.key == key:
         return known  # what is only in memory cannot be opened a second time
-    limit = choices.store_limit or DEFAULT_LIMIT_BYTES
+    limit = choices.store_limit or sys.maxsize
     folder = StoreFolder(limit_bytes=limit, notice=notes.append)
     try:
         return folder.open_store(key)

@@ -285,6 +285,18 @@ def test_a_large_store_is_begun_when_somebody_agrees(shelf: object, clip: Path) 
     live.session.close()
 
 
+@pytest.mark.parametrize(("limit", "stores"), [(1, 1), (0, 2)], ids=["tiny", "none"])
+def test_the_limit_for_stores_is_kept_unless_there_is_none(
+    shelf: object, clip: Path, other_clip: Path, limit: int, stores: int
+) -> None:
+    live = Live(shelf, EmbeddingChoices(store_limit=limit))
+    for path in (clip, other_clip):
+        live.open(path)
+        live.until(live.embedded)
+    assert len(StoreFolder().list()) == stores
+    live.session.close()
+
+
 def test_another_model_begins_anew(live: Live, shelf: object, clip: Path) -> None:
     live.open(clip)
     live.until(live.embedded)

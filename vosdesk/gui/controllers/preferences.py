@@ -65,11 +65,10 @@ class PreferenceKeeper(QObject):
     def embedding_choices(self) -> EmbeddingChoices:
         """Return what command line and options say about embedding."""
         given, default = self._override, EmbeddingChoices()
-        limit = round(self.value.store_limit_gb * 1e9)
         return EmbeddingChoices(
             model=given.model if given.model != default.model else self.value.model,
             device=given.device if given.device != default.device else self.value.device,
-            store_limit=limit or None,
+            store_limit=round(self.value.store_limit_gb * 1e9),
         )
 
     def _write(self) -> None:
