@@ -309,10 +309,13 @@ def export(hand: Any, folder: Path) -> None:
 def test_an_export_shows_how_far_it_is_and_where_it_ended(hand: Any, tmp_path: Path) -> None:
     window = hand.window
     annotate(hand)
+    height = window.canvas.height()
     seen: list[str] = []
     window.bridge.export_changed.connect(lambda _e: seen.append(window.export_strip.text.text()))
     export(hand, tmp_path / "out")
     assert window.export_strip.isVisible()
+    window.layout().activate()
+    assert window.canvas.height() == height
     hand.until(lambda: not window.exporting.running)
     assert f"Exporting {COUNT} / {COUNT}" in seen
     assert not window.export_strip.isVisible()

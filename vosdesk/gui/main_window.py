@@ -134,6 +134,9 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.export_strip)
         self.statusBar().addPermanentWidget(self.progress)
         self.statusBar().setSizeGripEnabled(False)
+        # a strip that comes and goes must not push the picture up and down
+        room = max(strip.sizeHint().height() for strip in (self.export_strip, self.progress))
+        self.statusBar().setMinimumHeight(room)
         self.notices = NoticeBar(self)
         self.notices.set_bottom_margin(self.statusBar().sizeHint().height())
 
