@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+DAVIS_LICENCE = (
+    "Trained on DAVIS 2016 (CC BY-NC 4.0): for non-commercial use only."
+    " The trunk's published weights alone are Apache-2.0."
+)
+
 
 class TrainingConfig(BaseModel):
     """The choices of one run. The defaults reproduce ``models/default.safetensors``.
@@ -33,6 +38,9 @@ class TrainingConfig(BaseModel):
         feature_cache: A folder for the trunk's features, 1.4 MB a frame, where the trunk stays as
             it is: each frame then passes the trunk only once. None computes them anew.
         seed: The run is a function of the seed.
+        similarity_floor: What the card will say; see ModelCard. It is measured on the finished
+            network.
+        licence: What the card will say. The default is true of weights trained on DAVIS.
         device: "auto", "cuda", "mps" or "cpu".
         save_every: Steps between two saved states.
     """
@@ -58,6 +66,8 @@ class TrainingConfig(BaseModel):
     mirror: bool = True
     feature_cache: Path | None = None
     seed: int = 0
+    similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.4
+    licence: str = DAVIS_LICENCE
     device: str = "auto"
     save_every: Annotated[int, Field(ge=1)] = 100
 

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from vosdesk.training.config import TrainingConfig
 
-_FREE_TO_CHANGE = {"davis_root", "out", "feature_cache", "device", "save_every"}
+_FREE_TO_CHANGE = {
+    "davis_root",
+    "out",
+    "feature_cache",
+    "device",
+    "save_every",
+    "similarity_floor",
+    "licence",
+}
+"""What has no influence on the weights."""
 
 
 def save_state(

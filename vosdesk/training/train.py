@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import vosdesk
+from vosdesk.embedding.backbones import backbone_entry
 from vosdesk.embedding.card import ModelCard
 from vosdesk.embedding.checkpoint import build_network, save_checkpoint
 from vosdesk.embedding.devices import pick_device
@@ -148,6 +150,19 @@ def card_of(config: TrainingConfig) -> ModelCard:
         hidden=config.hidden,
         dimensions=config.dimensions,
         coordinate_scale=config.coordinate_scale,
+        similarity_floor=config.similarity_floor,
+        training=_training_in_words(config),
+        licence=config.licence,
+        vosdesk_version=vosdesk.__version__,
+    )
+
+
+def _training_in_words(config: TrainingConfig) -> str:
+    trunk = "trained too" if config.trunk_learning_rate > 0 else "left as published"
+    return (
+        f"Trunk {config.backbone}: {backbone_entry(config.backbone).pretraining}, {trunk}."
+        f" Head: {config.iterations} steps of three frames of one video,"
+        f" split {config.split} of {config.davis_root.name}."
     )
 
 

@@ -56,6 +56,8 @@ def test_a_run_learns_and_leaves_weights_and_a_log(config, loss):
     assert sum(losses[-4:]) < sum(losses[:4])
     card = load_checkpoint(path).card
     assert (card.name, card.hidden, card.dimensions) == ("small", 32, 16)
+    assert "non-commercial" in card.licence
+    assert "12 steps" in card.training
     assert card.levels == ("6", "10", "14", "19", "20")
     assert not path.with_suffix(".resume").exists()
 
