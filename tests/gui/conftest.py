@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from vosdesk.gui.main_window import MainWindow
     from vosdesk.session.embedding_work import EmbedderShelf
+    from vosdesk.session.events import FrameRendered
 
 PATIENCE = 10_000
 NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
@@ -49,14 +50,18 @@ class Hand:
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
+        self.shown: list[FrameRendered] = []
+        window.bridge.source_opened.connect(lambda _event: self.shown.clear())
+        window.bridge.frame_rendered.connect(self.shown.append)
 
     def open(self, path: Path) -> None:
-        """Open a video and wait until all of it is embedded."""
+        """Open a video and wait until it is shown and all of it is embedded."""
         session = self.window.session
         with self.qtbot.waitSignal(self.window.bridge.source_opened, timeout=PATIENCE):
             self.window.files.open_path(path)
         self.until(lambda: session.book is not None and bool(session.finished_frames().all()))
         self.until(lambda: not self.window.embedding.busy)
+        self.until(lambda: bool(self.shown))  # nothing can be drawn on an empty canvas
 
     def draw(
         self,
