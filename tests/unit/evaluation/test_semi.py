@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import io
+import itertools
 import json
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from vosdesk.embedding.embedder import load_embedder
 from vosdesk.errors import MaskError, VosdeskError
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
 from vosdesk.evaluation.report import render
@@ -125,3 +128,15 @@ def test_published_masks_score_as_published(davis, name):
     expected = json.loads((published / "per_sequence.json").read_text())["pml"][name]
     assert figures.region.mean == pytest.approx(expected["J"], abs=5e-4)
     assert figures.contour.mean == pytest.approx(expected["F"], abs=5e-4)
+
+
+@pytest.mark.davis
+def test_the_shipped_network_follows_an_object_through_real_frames(davis):
+    sequence = next(s for s in davis_sequences(davis, "val") if s.name == "goat")
+    short = dataclasses.replace(
+        sequence, frames=sequence.frames[:4], annotations=sequence.annotations[:4]
+    )
+    labelled = label_from_first_mask(short, load_embedder(device="cpu"))
+    figures = score(short, list(itertools.islice(labelled, 4)))
+    assert figures.region.mean > 0.85
+    assert figures.contour.mean > 0.8
