@@ -54,19 +54,19 @@ class TrainingConfig(BaseModel):
     hidden: Annotated[int, Field(ge=1, le=2048)] = 256
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
     coordinate_scale: Annotated[float, Field(ge=0)] = 0.1
-    iterations: Annotated[int, Field(ge=1)] = 1000
+    iterations: Annotated[int, Field(ge=1)] = 500
     anchors: Annotated[int, Field(ge=2)] = 256
     loss: Literal["smooth", "relaxed"] = "smooth"
     temperature: Annotated[float, Field(gt=0)] = 0.1
     margin: Annotated[float, Field(ge=0)] = 0.3
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-4
     trunk_learning_rate: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     averaging: Annotated[float, Field(ge=0, lt=1)] = 0.99
     mirror: bool = True
     feature_cache: Path | None = None
     seed: int = 0
-    similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.4
+    similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.38
     licence: str = DAVIS_LICENCE
     device: str = "auto"
     save_every: Annotated[int, Field(ge=1)] = 100

@@ -95,7 +95,7 @@ class Run:
         features = trunk_features(self.network.backbone, frames, self.cache, self.device)
         times = torch.tensor([frame.time for frame in frames], device=self.device)
         embeddings = self.network.head(features, times).flatten(2).transpose(1, 2)
-        labels = [on_object(frame) for frame in frames]
+        labels = [on_object(frame).to(self.device) for frame in frames]
         return loss_of_frames(embeddings, labels, self.config, rng)
 
     @torch.no_grad()

@@ -49,7 +49,8 @@ def draw_anchors(labels: Tensor, count: int, rng: np.random.Generator) -> Tensor
         Indices of cells, without repetition.
     """
     halves = []
+    known = labels.cpu().numpy()
     for wanted in (True, False):
-        cells = np.flatnonzero(labels.numpy() == wanted)
+        cells = np.flatnonzero(known == wanted)
         halves.append(rng.permutation(cells)[: count // 2])
-    return torch.from_numpy(np.concatenate(halves))
+    return torch.from_numpy(np.concatenate(halves)).to(labels.device)
