@@ -80,7 +80,6 @@ def main() -> int:
     window = make_window()
     window.resize(*SIZE)
     window.show()
-    picture(window, "empty", out)
     window.files.open_path(CLIP, STROKES)
     until(lambda: window.session.source is not None)
     until(lambda: window.session.book is not None and window.session.finished_frames().sum() > 20)
