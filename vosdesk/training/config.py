@@ -53,7 +53,7 @@ class TrainingConfig(BaseModel):
     backbone: str = "efficientnet_lite2"
     hidden: Annotated[int, Field(ge=1, le=2048)] = 256
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
-    coordinate_scale: Annotated[float, Field(ge=0)] = 0.1
+    coordinate_scale: Annotated[float, Field(gt=0)] = 0.1
     iterations: Annotated[int, Field(ge=1)] = 500
     anchors: Annotated[int, Field(ge=2)] = 256
     loss: Literal["smooth", "relaxed"] = "smooth"
