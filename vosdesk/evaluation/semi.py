@@ -92,6 +92,9 @@ def label_from_first_mask(
 def score_results(root: Path, split: str, results_folder: Path) -> Job[Report]:
     """Score masks that are already there, as ``results_folder/SEQUENCE/FRAME.png``.
 
+    The sequences may also lie one or two folders deeper, in ``480p`` or ``Results/480p``, as
+    published results do.
+
     Yields:
         Progress after every sequence.
 
@@ -105,7 +108,7 @@ def score_results(root: Path, split: str, results_folder: Path) -> Job[Report]:
     sequences = davis_sequences(root, split)
     figures: dict[str, Figures] = {}
     for done, sequence in enumerate(sequences, start=1):
-        folder = results_folder / sequence.name
+        folder = _results_of(results_folder, sequence.name)
         results = [_read_result(folder / path.name) for path in sequence.annotations]
         figures[sequence.name] = score(sequence, results)
         yield Progress(done, len(sequences), sequence.name)
@@ -147,6 +150,11 @@ def score(sequence: DavisSequence, results: Sequence[LabelMap]) -> Figures:
             for wanted_id in wanted
         ]
     )
+
+
+def _results_of(folder: Path, name: str) -> Path:
+    places = [folder / within / name for within in ("", "480p", "Results/480p")]
+    return next((place for place in places if place.is_dir()), places[0])
 
 
 def _read_result(path: Path) -> LabelMap:

@@ -65,6 +65,15 @@ def test_perfect_results_score_one(tiny_davis, results):
     assert report.as_json()["seconds_per_frame"] is None
 
 
+@pytest.mark.parametrize("within", ["480p", "Results/480p"])
+def test_results_may_lie_as_they_are_published(tiny_davis, results, tmp_path, within):
+    published = tmp_path / "published"
+    (published / within).parent.mkdir(parents=True)
+    results.rename(published / within)
+    report = run_to_end(score_results(tiny_davis, "val", published))
+    assert report.mean_region == 1.0
+
+
 def test_first_and_last_frame_are_not_scored(tiny_davis, results):
     for name in ("00000.png", "00004.png"):
         Image.new("L", (96, 64)).save(results / "slow" / name)
