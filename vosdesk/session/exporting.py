@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.errors import ExportError
-from vosdesk.export.registry import EXPORTERS
+from vosdesk.export.registry import exporter_named
 from vosdesk.export.sequence import ExportObject, ExportSequence
 from vosdesk.session.events import ExportChanged
 from vosdesk.session.rendering import black
@@ -91,12 +91,7 @@ def export_job(request: ExportRequest) -> Job[list[Path]]:
     Raises:
         ExportError: There is no such format, or the folder cannot be written.
     """
-    exporter = EXPORTERS.get(request.format_name)
-    if exporter is None:
-        known = ", ".join(sorted(EXPORTERS))
-        raise ExportError(
-            f"There is no export format {request.format_name}.", f"Known are: {known}."
-        )
+    exporter = exporter_named(request.format_name)
     sequence = export_sequence(request)
     return (yield from exporter.write(sequence, request.folder, overwrite=request.overwrite))
 

@@ -83,13 +83,10 @@ class _FrameInput:
 
 def frame_inputs(document: Document) -> dict[int, InputKey]:
     """Group annotations and locks by frame index, in paint order."""
-    annotations: dict[int, list[Annotation]] = {}
-    for annotation in document.annotations:
-        annotations.setdefault(annotation.frame, []).append(annotation)
-    locks = {lock.frame: lock for lock in document.locks}
+    locks = document.locks_by_frame
     return {
-        frame: (tuple(annotations.get(frame, ())), locks.get(frame))
-        for frame in annotations.keys() | locks.keys()
+        frame: (document.annotations_on(frame), locks.get(frame))
+        for frame in document.annotations_by_frame.keys() | locks.keys()
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from vosdesk.errors import VideoError
 from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
+from vosdesk.overlay.palette import from_hex
 from vosdesk.project.rasterise import paint
 from vosdesk.session.events import FrameRendered
 from vosdesk.session.label_book import painted_label_map
@@ -54,7 +55,7 @@ def overlay_style(document: Document, choices: ViewChoices) -> OverlayStyle:
     return OverlayStyle(
         mode=choices.mode,
         opacity=choices.opacity,
-        colours={item.id: _rgb(item.colour) for item in document.objects},
+        colours={item.id: from_hex(item.colour) for item in document.objects},
         hidden=frozenset(item.id for item in document.objects if not item.visible),
         heat=choices.heat,
     )
@@ -84,7 +85,7 @@ def black(size: Size) -> Frame:
     return np.zeros((size.height, size.width, 3), dtype=np.uint8)
 
 
-def _visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray | None]:  # type: ignore[type-arg]
+def _visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray[np.float32] | None]:
     """Return the best label map known now: painted pixels are always the newest."""
     document, index, book = request.document, request.frame_index, request.book
     locked = document.locks_by_frame.get(index)
@@ -103,7 +104,3 @@ def _known_labels(book: LabelBook | None, frame_index: int) -> FrameLabels | Non
     if book is None or not book.state.engine.references or not book.store.finished[frame_index]:
         return None
     return book.known_labels(frame_index) or book.labels(book.state, frame_index)
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -11,6 +11,7 @@ from vosdesk.errors import ProjectError
 from vosdesk.jobs import once
 from vosdesk.project.document import Document
 from vosdesk.project.history import History
+from vosdesk.project.storage import SUFFIX
 from vosdesk.session import events, importing, surroundings
 from vosdesk.session.broadcaster import Broadcaster
 from vosdesk.session.desk import Desk
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from vosdesk.session.events import EmbeddingChanged
     from vosdesk.session.runners import Runners
     from vosdesk.video import FrameSource
-
-PROJECT_SUFFIX = ".vosdesk"
 
 
 class Session(Broadcaster):
@@ -144,7 +143,7 @@ class Session(Broadcaster):
         Raises:
             VosdeskError: Headless only; a window is told by a Notice.
         """
-        if path.suffix == PROJECT_SUFFIX:
+        if path.suffix == SUFFIX:
             self.open_project(path)
         else:
             self.open_video(path)
@@ -208,7 +207,7 @@ class Session(Broadcaster):
     def _on_opened(self, path: Path, opened: importing.OpenedProject | events.VideoMissing) -> None:
         if isinstance(opened, events.VideoMissing):
             if not self._live:
-                raise ProjectError(opened.reason, "Say where the video is with --video.")
+                raise ProjectError(opened.reason, "Say where the video of the project is now.")
             self._tell(events.SourceNotOpened(path))
             self._tell(opened)
             return
