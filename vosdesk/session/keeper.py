@@ -72,4 +72,6 @@ class Keeper:
     def discard(self, recovery: Recovery | None) -> None:
         """Remove a copy of unsaved work; this session's own where None."""
         discard = once(lambda: self._autosave.discard(recovery))
-        self._desk.start("disk", "discard", discard, lasting=True)
+        # a key for each copy: of one key only the newest would be removed
+        whose = "own" if recovery is None else recovery.path.name
+        self._desk.start("disk", f"discard {whose}", discard, lasting=True)
