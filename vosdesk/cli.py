@@ -344,7 +344,7 @@ def _export(arguments: argparse.Namespace) -> int:
 def _train(arguments: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
-    from vosdesk.session.progress import run_shown
+    from vosdesk.terminal import run_shown
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.train import train
 
@@ -365,7 +365,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
     from vosdesk.embedding.embedder import load_embedder
     from vosdesk.evaluation import clicks, interactive, interactive_report, report, semi
-    from vosdesk.session.progress import run_shown
+    from vosdesk.terminal import run_shown
 
     begin: Any
     render: Any
@@ -426,7 +426,7 @@ def _session(arguments: argparse.Namespace) -> Session:
 
 def _watched(session: Session) -> Any:
     """Return a context that shows the session's progress and ends the session."""
-    from vosdesk.session.progress import watch
+    from vosdesk.terminal import watch
 
     return watch(session)
 

@@ -1,4 +1,8 @@
-"""A headless session's progress on the terminal."""
+"""Progress and notices on the terminal, of a headless session and of any other job.
+
+A module beside ``cli`` rather than in it, since it needs rich and the session, and ``cli`` answers a
+mistyped option before it imports either.
+"""
 
 from __future__ import annotations
 
