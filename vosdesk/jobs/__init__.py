@@ -10,10 +10,8 @@ from vosdesk.jobs.job import (
     run_to_end,
 )
 from vosdesk.jobs.runner import (
-    ImmediateRunner,
     JobEvent,
     JobHandle,
-    JobRunner,
     JobState,
     ThreadRunner,
 )
@@ -21,12 +19,10 @@ from vosdesk.jobs.runner import (
 __all__ = [
     "CancelSource",
     "CancelToken",
-    "ImmediateRunner",
     "Job",
     "JobCancelled",
     "JobEvent",
     "JobHandle",
-    "JobRunner",
     "JobState",
     "Progress",
     "ThreadRunner",

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from vosdesk.jobs.job import CancelSource, Job, JobCancelled, Progress
 
@@ -36,7 +36,7 @@ class JobEvent:
 
     Attributes:
         job_id: The job's number; a listener drops events of a job that it no longer follows.
-        key: What kind of work it is; see ``JobRunner.submit``.
+        key: What kind of work it is; see ``ThreadRunner.submit``.
         state: What happened.
         progress: Set with PROGRESS.
         result: Set with DONE.
@@ -80,26 +80,6 @@ class JobHandle:
     def event(self, state: JobState, **news: Any) -> JobEvent:
         """Return news of this job."""
         return JobEvent(self.job_id, self.key, state, **news)
-
-
-class JobRunner(Protocol):
-    """Somebody who runs jobs."""
-
-    def submit(self, job: Job[T], *, key: str, listener: Listener | None = None) -> JobHandle:
-        """Queue a job; a queued or running job of the same key is cancelled: newest wins."""
-        ...
-
-    def cancel(self, key: str) -> None:
-        """Cancel whatever is queued or running under the key."""
-        ...
-
-    def set_paused(self, paused: bool) -> None:
-        """Hold the running job at its next step, or let it go on."""
-        ...
-
-    def close(self) -> None:
-        """Cancel everything and wait for the thread."""
-        ...
 
 
 def _tell(listener: Listener | None, event: JobEvent) -> None:
@@ -155,25 +135,6 @@ def _close(handle: JobHandle, job: Job[Any], end: JobEvent) -> JobEvent:
     except Exception as error:  # noqa: BLE001 - a failure becomes news here too
         return handle.event(JobState.FAILED, error=error)
     return end
-
-
-class ImmediateRunner:
-    """Runs each job to its end inside ``submit``: for the command line and for tests."""
-
-    def submit(self, job: Job[T], *, key: str, listener: Listener | None = None) -> JobHandle:
-        """Run the job now."""
-        handle = JobHandle(key)
-        _drive(handle, job, listener, hold=lambda: None)
-        return handle
-
-    def cancel(self, key: str) -> None:
-        """Nothing is ever left to cancel."""
-
-    def set_paused(self, paused: bool) -> None:
-        """Nothing ever runs between two calls."""
-
-    def close(self) -> None:
-        """Nothing to wait for."""
 
 
 class ThreadRunner:

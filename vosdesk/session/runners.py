@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vosdesk.jobs import JobRunner, ThreadRunner
+from vosdesk.jobs import ThreadRunner
 
 STAND_BACK = 5
 """Niceness of work that takes minutes: what the user looks at comes first."""
@@ -22,11 +22,11 @@ class Runners:
         export: Exporting, which takes minutes and must not hold up saving.
     """
 
-    device: JobRunner
-    labels: JobRunner
-    view: JobRunner
-    disk: JobRunner
-    export: JobRunner
+    device: ThreadRunner
+    labels: ThreadRunner
+    view: ThreadRunner
+    disk: ThreadRunner
+    export: ThreadRunner
 
     @classmethod
     def threads(cls) -> Runners:
@@ -49,5 +49,5 @@ class Runners:
         for runner in self._all():
             runner.close()
 
-    def _all(self) -> tuple[JobRunner, ...]:
+    def _all(self) -> tuple[ThreadRunner, ...]:
         return (self.view, self.labels, self.export, self.device, self.disk)

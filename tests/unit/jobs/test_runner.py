@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vosdesk.jobs import ImmediateRunner, JobCancelled, JobState, Progress, ThreadRunner
+from vosdesk.jobs import JobCancelled, JobState, Progress, ThreadRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,14 +80,9 @@ def runner():
     runner.close()
 
 
-@pytest.fixture(params=["immediate", "thread"])
-def any_runner(request, runner):
-    return ImmediateRunner() if request.param == "immediate" else runner
-
-
-def test_a_job_tells_its_steps_and_its_result(any_runner):
+def test_a_job_tells_its_steps_and_its_result(runner):
     ear = Ear()
-    handle = any_runner.submit(Gate(2).open().job(), key="work", listener=ear)
+    handle = runner.submit(Gate(2).open().job(), key="work", listener=ear)
     _end(handle)
     assert ear.states == ["progress", "progress", "done"]
     assert [event.progress.done for event in ear.events[:2]] == [1, 2]
@@ -95,37 +90,37 @@ def test_a_job_tells_its_steps_and_its_result(any_runner):
     assert {(event.job_id, event.key) for event in ear.events} == {(handle.job_id, "work")}
 
 
-def test_a_failure_is_news(any_runner):
+def test_a_failure_is_news(runner):
     ear = Ear()
 
     def job():
         yield Progress(1, 2)
         raise OSError("disk")
 
-    _end(any_runner.submit(job(), key="work", listener=ear))
+    _end(runner.submit(job(), key="work", listener=ear))
     assert ear.states == ["progress", "failed"]
     assert str(ear.events[-1].error) == "disk"
 
 
-def test_a_job_that_leaves_by_itself_is_cancelled(any_runner):
+def test_a_job_that_leaves_by_itself_is_cancelled(runner):
     ear = Ear()
 
     def job():
         yield Progress(1, 2)
         raise JobCancelled
 
-    _end(any_runner.submit(job(), key="work", listener=ear))
+    _end(runner.submit(job(), key="work", listener=ear))
     assert ear.states == ["progress", "cancelled"]
 
 
-def test_a_job_needs_no_listener(any_runner):
+def test_a_job_needs_no_listener(runner):
     gate = Gate().open()
-    _end(any_runner.submit(gate.job(), key="work"))
+    _end(runner.submit(gate.job(), key="work"))
     assert gate.cleaned_up.is_set()
 
 
-def test_every_job_has_a_number_of_its_own(any_runner):
-    handles = [any_runner.submit(Gate(1).open().job(), key="work") for _ in range(3)]
+def test_every_job_has_a_number_of_its_own(runner):
+    handles = [runner.submit(Gate(1).open().job(), key="work") for _ in range(3)]
     assert len({handle.job_id for handle in handles}) == 3
 
 
@@ -349,7 +344,7 @@ def test_a_listener_may_submit_the_next_job(runner):
 
 
 @pytest.mark.parametrize("state", [JobState.PROGRESS, JobState.DONE])
-def test_a_listener_that_fails_ends_neither_job_nor_runner(any_runner, state, caplog):
+def test_a_listener_that_fails_ends_neither_job_nor_runner(runner, state, caplog):
     heard = []
 
     def listener(event: JobEvent) -> None:
@@ -358,17 +353,17 @@ def test_a_listener_that_fails_ends_neither_job_nor_runner(any_runner, state, ca
             raise KeyError("listener")
 
     with caplog.at_level(logging.ERROR):
-        _end(any_runner.submit(Gate(1).open().job(), key="work", listener=listener))
+        _end(runner.submit(Gate(1).open().job(), key="work", listener=listener))
     assert heard == [JobState.PROGRESS, JobState.DONE]
     (record,) = caplog.records
     assert record.exc_info is not None
     assert "work" in record.getMessage()
     ear = Ear()
-    _end(any_runner.submit(Gate(1).open().job(), key="work", listener=ear))
+    _end(runner.submit(Gate(1).open().job(), key="work", listener=ear))
     assert ear.states == ["progress", "done"]
 
 
-def test_a_listener_that_fails_at_a_failure_ends_nothing(any_runner, caplog):
+def test_a_listener_that_fails_at_a_failure_ends_nothing(runner, caplog):
     def job():
         yield Progress(1, 1)
         raise OSError("disk")
@@ -377,10 +372,10 @@ def test_a_listener_that_fails_at_a_failure_ends_nothing(any_runner, caplog):
         if event.state is JobState.FAILED:
             raise KeyError("listener")
 
-    _end(any_runner.submit(job(), key="work", listener=listener))
+    _end(runner.submit(job(), key="work", listener=listener))
     assert "listener" in caplog.text
     ear = Ear()
-    _end(any_runner.submit(Gate(1).open().job(), key="work", listener=ear))
+    _end(runner.submit(Gate(1).open().job(), key="work", listener=ear))
     assert ear.states == ["progress", "done"]
 
 
@@ -411,17 +406,6 @@ def test_many_threads_may_submit_and_cancel_at_once(runner):
         _end(handle)
     assert len(ends) == len(handles) == 80
     assert set(ends) <= {JobState.DONE, JobState.CANCELLED}
-
-
-def test_the_immediate_runner_has_ended_when_submit_returns():
-    runner, ear = ImmediateRunner(), Ear()
-    handle = runner.submit(Gate().open().job(), key="work", listener=ear)
-    assert handle.wait(0)
-    assert ear.threads == {threading.current_thread().name}
-    runner.set_paused(True)
-    runner.cancel("work")
-    runner.close()
-    assert runner.submit(Gate().open().job(), key="work").wait(0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux")
