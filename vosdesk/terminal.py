@@ -1,6 +1,6 @@
 """Progress and notices on the terminal, of a headless session and of any other job.
 
-A module beside ``cli`` rather than in it, since it needs rich and the session, and ``cli`` answers a
+A module beside ``cli`` rather than in it: it needs rich and the session, and ``cli`` answers a
 mistyped option before it imports either.
 """
 
