@@ -4,7 +4,6 @@ from vosdesk.export.mask_folder import find_masks, read_mask_folder, read_masks
 from vosdesk.export.masks import MaskReader, read_mask
 from vosdesk.export.registry import EXPORTERS, Exporter, exporter_named
 from vosdesk.export.sequence import ExportObject, ExportSequence
-from vosdesk.export.staging import is_free
 
 __all__ = [
     "EXPORTERS",
@@ -14,7 +13,6 @@ __all__ = [
     "MaskReader",
     "exporter_named",
     "find_masks",
-    "is_free",
     "read_mask",
     "read_mask_folder",
     "read_masks",

@@ -38,18 +38,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def is_free(folder: Path) -> bool:
-    """Return whether an export into the folder needs no ``overwrite``: it is missing or empty.
-
-    Raises:
-        ExportError: It cannot be looked at, or is a file.
-    """
-    try:
-        return _is_empty(folder)
-    except OSError as error:
-        raise export_error(folder, error) from error
-
-
 @contextmanager
 def staged(folder: Path, names: Sequence[str], *, mark: str, overwrite: bool) -> Iterator[Staging]:
     """Stage an export into the folder; what is not published is gone when the block ends.
@@ -153,7 +141,7 @@ class Staging:
 
     def _look(self) -> Earlier:
         """Look through the folder, and refuse what the export may not touch."""
-        if not self._overwrite and not _is_empty(self._folder, ignored=self._unfinished):
+        if not self._overwrite and not _is_empty(self._folder, self._unfinished):
             raise ExportError(
                 f"The folder {self._shown} is not empty.",
                 "Choose another folder, or agree to replace the earlier export in it.",
@@ -177,7 +165,7 @@ class Staging:
         return earlier.alone and not inside and not _is_working_folder(self._folder)
 
 
-def _is_empty(folder: Path, ignored: str = "") -> bool:
+def _is_empty(folder: Path, ignored: str) -> bool:
     if not os.path.lexists(folder):
         return True
     return all(entry.name == ignored for entry in folder.iterdir())

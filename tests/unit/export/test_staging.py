@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vosdesk.errors import ExportError
-from vosdesk.export import EXPORTERS, is_free
+from vosdesk.export import EXPORTERS
 from vosdesk.jobs import run_to_end
 
 every_format = pytest.mark.parametrize("name", EXPORTERS)
@@ -254,12 +254,3 @@ def test_a_name_too_long_for_the_disk_is_one_error(make_sequence, tmp_path):
     with pytest.raises(ExportError, match="too long"):
         _export("indexed", make_sequence(1, frame_names=["x" * 300]), tmp_path / "out")
     assert not list(tmp_path.iterdir())
-
-
-def test_is_free_tells_whether_to_ask(tmp_path):
-    assert is_free(tmp_path / "not there")
-    assert is_free(tmp_path)
-    (tmp_path / "x").touch()
-    assert not is_free(tmp_path)
-    with pytest.raises(ExportError, match="file in the way"):
-        is_free(tmp_path / "x")
