@@ -4,7 +4,6 @@ from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
 from vosdesk.overlay.contact_sheet import contact_sheet, shrink
 from vosdesk.overlay.palette import (
     Colour,
-    colour_of,
     davis_palette,
     from_hex,
     screen_colour,
@@ -15,7 +14,6 @@ __all__ = [
     "Colour",
     "OverlayMode",
     "OverlayStyle",
-    "colour_of",
     "compose",
     "contact_sheet",
     "davis_palette",

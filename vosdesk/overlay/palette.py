@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -35,17 +34,6 @@ def davis_palette() -> NDArray[np.uint8]:
         for channel in range(3):
             palette[:, channel] |= ((index >> (3 * k + channel)) & 1) << (7 - k)
     return palette.astype(np.uint8)
-
-
-def colour_of(object_id: ObjectId) -> str:
-    """Return the id's colour in the DAVIS palette as ``#rrggbb``.
-
-    Raises:
-        ValueError: It is not 0..255.
-    """
-    if not 0 <= object_id <= 255:
-        raise ValueError(f"an object id is 0..255, not {object_id}")
-    return to_hex(_davis_colours()[object_id])
 
 
 def screen_colour(object_id: ObjectId) -> str:
@@ -81,11 +69,6 @@ def from_hex(text: str) -> Colour:
         raise ValueError(f"a colour is written #rrggbb, not {text!r}")
     red, green, blue = bytes.fromhex(text[1:])
     return red, green, blue
-
-
-@cache
-def _davis_colours() -> tuple[Colour, ...]:
-    return tuple((int(red), int(green), int(blue)) for red, green, blue in davis_palette())
 
 
 def _lightness(round_number: int) -> float:

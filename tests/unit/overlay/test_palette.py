@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID
-from vosdesk.overlay import colour_of, davis_palette, from_hex, screen_colour, to_hex
+from vosdesk.overlay import davis_palette, from_hex, screen_colour, to_hex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,18 +62,6 @@ def test_davis_palette_is_that_of_the_data_set(davis: Path):
     with Image.open(masks[0]) as image:
         theirs = np.array(image.getpalette(), np.uint8).reshape(-1, 3)
     assert np.array_equal(theirs, davis_palette()[: len(theirs)])
-
-
-def test_colour_of_is_the_davis_colour_as_text():
-    assert colour_of(0) == "#000000"
-    assert colour_of(1) == "#800000"
-    assert colour_of(255) == "#e0e0c0"
-
-
-@pytest.mark.parametrize("object_id", [-1, 256])
-def test_colour_of_refuses_what_is_no_id(object_id: int):
-    with pytest.raises(ValueError, match=r"0\.\.255"):
-        colour_of(object_id)
 
 
 def test_no_two_objects_share_a_screen_colour():
