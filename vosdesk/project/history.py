@@ -88,16 +88,6 @@ class History:
         return self._go(self._future, self._past)
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to undo."""
-        return bool(self._past)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a step to redo."""
-        return bool(self._future)
-
-    @property
     def undo_text(self) -> str:
         """What ``undo`` would undo, or nothing."""
         return self._past[-1].text if self._past else ""
@@ -106,16 +96,6 @@ class History:
     def redo_text(self) -> str:
         """What ``redo`` would do again, or nothing."""
         return self._future[-1].text if self._future else ""
-
-    @property
-    def undo_texts(self) -> tuple[str, ...]:
-        """The steps that can be undone, the nearest first."""
-        return tuple(step.text for step in reversed(self._past))
-
-    @property
-    def redo_texts(self) -> tuple[str, ...]:
-        """The steps that can be redone, the nearest first."""
-        return tuple(step.text for step in reversed(self._future))
 
     @property
     def is_clean(self) -> bool:
