@@ -6,19 +6,17 @@ one, as ``davisinteractive`` scales them (by the size less one).
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, Size
 from vosdesk.errors import ProjectError
-from vosdesk.project.annotations import ERASED, MAX_POINTS, Click, Point, Scribble
-from vosdesk.project.files import read_bounded, write_atomically
+from vosdesk.project.annotations import MAX_POINTS, Click, Point, Scribble
+from vosdesk.project.files import read_bounded
 from vosdesk.project.validation import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_BYTES = 64 * 2**20
@@ -111,32 +109,6 @@ def read_clicks(
     return tuple(clicks)
 
 
-def write_scribbles(
-    path: Path, scribbles: Iterable[Scribble], size: Size, frame_count: int, sequence: str
-) -> None:
-    """Write strokes as DAVIS interactive's JSON; its format has no room for their radius.
-
-    Muted strokes and those of the eraser are left out.
-
-    Args:
-        path: The file.
-        scribbles: The strokes.
-        size: The video's, in pixels.
-        frame_count: The video's.
-        sequence: Its name.
-
-    Raises:
-        ProjectError: The file cannot be written.
-    """
-    frames: list[list[dict[str, object]]] = [[] for _ in range(frame_count)]
-    for stroke in scribbles:
-        if not stroke.muted and stroke.object_id != ERASED:
-            points = [_to_fractions(point, size) for point in stroke.points]
-            frames[stroke.frame].append({"path": points, "object_id": stroke.object_id})
-    text = json.dumps({"sequence": sequence, "scribbles": frames}, allow_nan=False)
-    write_atomically(path, text.encode("utf-8"))
-
-
 def _parse(path: Path, adapter: TypeAdapter[T]) -> T:
     data = read_bounded(path, MAX_BYTES)
     try:
@@ -149,11 +121,6 @@ def _parse(path: Path, adapter: TypeAdapter[T]) -> T:
 
 def _to_pixels(x: float, y: float, size: Size) -> Point:
     return x * (size.width - 1) + 0.5, y * (size.height - 1) + 0.5
-
-
-def _to_fractions(point: Point, size: Size) -> Point:
-    width, height = max(size.width - 1, 1), max(size.height - 1, 1)
-    return (point[0] - 0.5) / width, (point[1] - 0.5) / height
 
 
 def _no_frame(path: Path, where: str, frame: int, frame_count: int) -> ProjectError:
