@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vosdesk.errors import MaskError
-from vosdesk.export.masks import MaskReader
+from vosdesk.export.masks import MaskReader, read_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def read_masks(path: Path, frame_names: Sequence[str], size: Size) -> dict[int, 
     """
     if path.is_dir():
         return read_mask_folder(path, frame_names, size)
-    return {0: MaskReader(size).read(path)}
+    return {0: read_mask(path, size)}
 
 
 def read_mask_folder(folder: Path, frame_names: Sequence[str], size: Size) -> dict[int, LabelMap]:
