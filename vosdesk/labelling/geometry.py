@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.arrays import STRIDE, GridSize, Size
+from vosdesk.arrays import STRIDE
+from vosdesk.embedding.input_size import grid_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-def grid_of(network: Size) -> GridSize:
-    """Return the grid that covers a network input of this size."""
-    return GridSize(-(-network.height // STRIDE), -(-network.width // STRIDE))
+    from vosdesk.arrays import Size
 
 
 def cells_of_pixels(pixels: int, network_pixels: int) -> NDArray[np.intp]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.arrays import VOID
-from vosdesk.labelling.geometry import cells_of_pixels, grid_of
+from vosdesk.embedding.input_size import grid_of
+from vosdesk.labelling.geometry import cells_of_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

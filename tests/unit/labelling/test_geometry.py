@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vosdesk.arrays import Size
-from vosdesk.labelling.geometry import cells_of_pixels, check_grid, grid_of, pixels_per_cell
+from vosdesk.embedding.input_size import grid_of
+from vosdesk.labelling.geometry import cells_of_pixels, check_grid, pixels_per_cell
 
 SIDES = st.integers(1, 4000)
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vosdesk.arrays import VOID, PaintedFrame, Size
+from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
-from vosdesk.labelling.geometry import grid_of
 from vosdesk.labelling.sampling import sample_cells
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
 
