@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import Field, PlainSerializer, PlainValidator
 
@@ -20,29 +20,7 @@ from vosdesk.project.path_text import read_path, write_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-class VideoFacts(Protocol):
-    """The part of a FrameSource that a reference is made from and compared with."""
-
-    @property
-    def path(self) -> Path:
-        """Where it lies."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of its content."""
-
-    @property
-    def size(self) -> Size:
-        """Width and height as displayed."""
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames."""
-
-    @property
-    def fps(self) -> Fraction:
-        """Average frames a second."""
+    from vosdesk.video import FrameSource
 
 
 def _read_fps(value: Any) -> Fraction:
@@ -106,15 +84,15 @@ class VideoReference(Frozen):
     fps: StoredFps = Fraction(25)
 
     @classmethod
-    def of(cls, source: VideoFacts) -> Self:
+    def of(cls, source: FrameSource) -> Self:
         """Make the reference of an open source."""
         return cls(
-            path=Path(source.path).absolute(),
+            path=source.path.absolute(),
             fingerprint=source.fingerprint,
             width=source.size.width,
             height=source.size.height,
             frame_count=source.frame_count,
-            fps=Fraction(source.fps),
+            fps=source.fps,
         )
 
     @property
@@ -138,7 +116,7 @@ class VideoReference(Frozen):
         """
         return next((path for path in self._places(project_path) if path.exists()), None)
 
-    def check(self, source: VideoFacts) -> VideoCheck:
+    def check(self, source: FrameSource) -> VideoCheck:
         """Compare an open source with this reference."""
         difference = self._difference(source)
         if difference:
@@ -146,14 +124,14 @@ class VideoReference(Frozen):
                 VideoState.CHANGED,
                 f"{source.path} is not the video of this project: {difference}.",
             )
-        if Path(source.path).absolute() == self.path:
+        if source.path.absolute() == self.path:
             return VideoCheck(VideoState.SAME, f"{source.path} is the video of this project.")
         return VideoCheck(
             VideoState.MOVED,
             f"The video of this project moved from {self.path} to {source.path}.",
         )
 
-    def _difference(self, source: VideoFacts) -> str:
+    def _difference(self, source: FrameSource) -> str:
         if source.size != self.size:
             return f"it has {source.size} pixels instead of {self.size}"
         if source.frame_count != self.frame_count:
