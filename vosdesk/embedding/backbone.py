@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +28,7 @@ class Level(NamedTuple):
     stride: int
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """A trunk. Subclasses say which levels they have and how a picture is normalised.
 
     Args:
@@ -39,6 +40,7 @@ class Backbone(nn.Module):
         super().__init__()
         self.levels = levels
 
+    @abstractmethod
     def forward(self, images: Tensor) -> list[Tensor]:
         """Return one feature map for each level.
 
@@ -48,7 +50,6 @@ class Backbone(nn.Module):
         Returns:
             For each level (N, channels, ceil(H / stride), ceil(W / stride)).
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
