@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +11,6 @@ from av.video.reformatter import Colorspace
 from vosdesk.arrays import Frame, Size
 from vosdesk.errors import VideoError
 from vosdesk.video.cursor import Cursor
-from vosdesk.video.decoder import Decoder
 from vosdesk.video.fingerprint import file_fingerprint
 from vosdesk.video.indexing import build_timeline
 from vosdesk.video.orientation import orientation_of
@@ -22,6 +19,7 @@ from vosdesk.video.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
     from pathlib import Path
 
     from av.video.frame import VideoFrame
@@ -37,13 +35,11 @@ class VideoFile:
     """Frames of a video file, decoded when they are asked for; no more than a few are held.
 
     Frames are what the file's decoder shows, in the order of presentation; whatever an edit list
-    cuts away is no frame. A picture that changes its size on the way is scaled to the first.
+    cuts away is no frame. A picture that changes its size on the way is scaled to the first; pixels
+    that are not square are kept as coded.
 
     Args:
         path: The file.
-
-    Attributes:
-        sample_aspect_ratio: Width to height of one pixel. Noted only: pixels are kept as coded.
 
     Raises:
         VideoError: The file is no video, or no frame of it can be decoded.
@@ -72,8 +68,6 @@ class VideoFile:
         check_size(self._coded_size, self.path.name)
         self._orientation = orientation_of(first)
         self.size = self._orientation.size(self._coded_size)
-        with closing(Decoder(self.path)) as decoder:
-            self.sample_aspect_ratio = decoder.stream.sample_aspect_ratio or Fraction(1)
 
     @property
     def frame_count(self) -> int:

@@ -57,7 +57,6 @@ def test_names_and_rate(films):
         assert list(source.frame_names[:2]) == ["00000", "00001"]
         assert len(source.frame_names) == source.frame_count == 30
         assert source.timestamp(10) == pytest.approx(0.4)
-        assert source.sample_aspect_ratio == 1
 
 
 def test_an_index_that_no_frame_has(films):
