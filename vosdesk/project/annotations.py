@@ -91,6 +91,23 @@ class LabelPicture(Frozen):
             )
         return labels
 
+    def relabelled(self, old: ObjectId, new: ObjectId) -> Self:
+        """Return this picture with one object's pixels given to another.
+
+        Args:
+            old: The object whose pixels change; without any, the picture is returned as it is.
+            new: What they become; VOID, so that they say nothing.
+
+        Raises:
+            MaskError: The picture is damaged.
+        """
+        if old not in self.object_ids:
+            return self
+        labels = self.label_map()
+        labels[labels == old] = new
+        update = {"png": encode_label_map(labels), "object_ids": object_ids_in(labels)}
+        return self.model_copy(update=update)
+
 
 class PaintedShape(Frozen):
     """What clicks, scribbles, regions and masks have in common.

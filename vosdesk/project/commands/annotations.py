@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vosdesk.arrays import BACKGROUND, ObjectId
 from vosdesk.errors import ProjectError
 from vosdesk.project.annotations import ERASED, Annotation, MaskAnnotation
@@ -247,7 +245,4 @@ def _reassigned_mask(
             "Only a mask of one object can be given to another.",
         )
     require_object(document, object_id)
-    labels = mask.label_map()
-    labels[labels == objects[0]] = np.uint8(object_id)
-    moved = MaskAnnotation.of(mask.frame, labels)
-    return moved.model_copy(update={"id": mask.id, "muted": mask.muted})
+    return mask.relabelled(objects[0], object_id)

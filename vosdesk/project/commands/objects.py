@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, ObjectId
 from vosdesk.errors import ProjectError
-from vosdesk.project.annotations import Annotation, LabelPicture, MaskAnnotation
+from vosdesk.project.annotations import Annotation, MaskAnnotation
 from vosdesk.project.commands.command import require_object
-from vosdesk.project.masks import encode_label_map, object_ids_in
 from vosdesk.project.objects import MAX_NAME, VideoObject, default_object, free_object_id
 
 if TYPE_CHECKING:
     from vosdesk.project.document import Document
-
-Picture = TypeVar("Picture", bound=LabelPicture)
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ class RemoveObject:
             annotations=tuple(
                 kept for item in document.annotations if (kept := self._without(item)) is not None
             ),
-            locks=tuple(relabelled(lock, self.object_id, BACKGROUND) for lock in document.locks),
+            locks=tuple(lock.relabelled(self.object_id, BACKGROUND) for lock in document.locks),
         )
 
     def _without(self, annotation: Annotation) -> Annotation | None:
@@ -106,7 +101,7 @@ class RemoveObject:
         shows_others = set(annotation.object_ids) - {self.object_id, BACKGROUND}
         if not (isinstance(annotation, MaskAnnotation) and shows_others):
             return None
-        return relabelled(annotation, self.object_id, None)
+        return annotation.relabelled(self.object_id, VOID)
 
 
 @dataclass(frozen=True)
@@ -134,12 +129,12 @@ class MergeObjects:
         return document.with_fields(
             objects=tuple(item for item in document.objects if item.id != self.source_id),
             annotations=tuple(self._merged(item) for item in document.annotations),
-            locks=tuple(relabelled(x, self.source_id, self.target_id) for x in document.locks),
+            locks=tuple(lock.relabelled(self.source_id, self.target_id) for lock in document.locks),
         )
 
     def _merged(self, annotation: Annotation) -> Annotation:
         if isinstance(annotation, MaskAnnotation):
-            return relabelled(annotation, self.source_id, self.target_id)
+            return annotation.relabelled(self.source_id, self.target_id)
         if annotation.object_id != self.source_id:
             return annotation
         return annotation.model_copy(update={"object_id": self.target_id})
@@ -235,25 +230,6 @@ class SetObjectVisible:
         """
         item = require_object(document, self.object_id)
         return _replaced(document, item.model_copy(update={"visible": self.visible}))
-
-
-def relabelled(picture: Picture, old: ObjectId, new: ObjectId | None) -> Picture:
-    """Return a mask or lock with one object's pixels given to another.
-
-    Args:
-        picture: Returned as it is where it does not show the object.
-        old: The object whose pixels change.
-        new: What they become; VOID, so that they say nothing, where None.
-
-    Raises:
-        MaskError: The picture is damaged.
-    """
-    if old not in picture.object_ids:
-        return picture
-    labels = picture.label_map()
-    labels[labels == old] = np.uint8(VOID if new is None else new)
-    update = {"png": encode_label_map(labels), "object_ids": object_ids_in(labels)}
-    return picture.model_copy(update=update)
 
 
 def clean_name(name: str) -> str:
