@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vosdesk.arrays import ObjectId
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document
@@ -54,29 +56,31 @@ def difference(before: Document, after: Document, text: str = "") -> Change:
 def _painted_frames(before: Document, after: Document) -> frozenset[int]:
     if before.annotations == after.annotations:
         return frozenset()
-    old, new = before.annotations_by_frame, after.annotations_by_frame
-    return frozenset(frame for frame in old.keys() | new.keys() if old.get(frame) != new.get(frame))
+    return _differing(before.annotations_by_frame, after.annotations_by_frame)
 
 
 def _locked_frames(before: Document, after: Document) -> frozenset[int]:
     if before.locks == after.locks:
         return frozenset()
-    old, new = before.locks_by_frame, after.locks_by_frame
-    return frozenset(frame for frame in old.keys() | new.keys() if old.get(frame) != new.get(frame))
+    return _differing(before.locks_by_frame, after.locks_by_frame)
 
 
 def _objects(before: Document, after: Document) -> frozenset[ObjectId]:
     if before.objects == after.objects:
         return frozenset()
     old, new = before.objects_by_id, after.objects_by_id
-    redefined = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
     # a place is compared among the objects of both, so that the one removed does not touch the rest
     old_order = [key for key in old if key in new]
     new_order = [key for key in new if key in old]
     moved = {
         key for pair in zip(old_order, new_order, strict=True) if len({*pair}) > 1 for key in pair
     }
-    return frozenset(redefined | moved)
+    return _differing(old, new) | moved
+
+
+def _differing(old: Mapping[int, object], new: Mapping[int, object]) -> frozenset[int]:
+    """Return the keys that only one of them has, or that have another value in the other."""
+    return frozenset(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
 
 
 def _labels_differ(before: Document, after: Document, painted: frozenset[int]) -> bool:
