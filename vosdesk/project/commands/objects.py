@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, ObjectId
 from vosdesk.errors import ProjectError
+from vosdesk.overlay.palette import from_hex, to_hex
 from vosdesk.project.annotations import Annotation, MaskAnnotation
 from vosdesk.project.commands.command import require_object
 from vosdesk.project.objects import MAX_NAME, VideoObject, default_object, free_object_id
@@ -254,9 +254,10 @@ def clean_colour(colour: str) -> str:
     Raises:
         ProjectError: It is not written like that.
     """
-    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise ProjectError(f"A colour is written like #ff8000, not {colour[:40]!r}.")
-    return colour.lower()
+    try:
+        return to_hex(from_hex(colour))
+    except ValueError as cause:
+        raise ProjectError(f"A colour is written like #ff8000, not {colour[:40]!r}.") from cause
 
 
 def _replaced(document: Document, item: VideoObject) -> Document:
