@@ -159,7 +159,7 @@ def test_a_stroke_that_leaves_the_picture_stays_within_the_pens_reach(canvas, ha
 @pytest.mark.parametrize("kind", [*DRAGGED, ToolKind.CLICK])
 def test_escape_in_the_middle_draws_nothing_and_the_next_gesture_works(canvas, hand, drawn, kind):
     previews: list = []
-    canvas.preview_changed.connect(previews.append)
+    canvas._drawing.sketch_changed.connect(previews.append)
     canvas.set_tool(kind)
     hand.press((60, 60))
     hand.move((80, 60), (80, 90))
@@ -184,7 +184,7 @@ def test_cancel_gesture_says_whether_there_was_one(canvas, hand, drawn):
 def test_the_preview_grows_with_the_stroke_and_ends_before_it_is_drawn(canvas, hand):
     told: list = []
     canvas.set_tool(ToolKind.BRUSH)
-    canvas.preview_changed.connect(lambda shape: told.append(("preview", shape)))
+    canvas._drawing.sketch_changed.connect(lambda sketch: told.append(("preview", sketch)))
     canvas.shape_drawn.connect(lambda shape: told.append(("drawn", shape)))
     hand.drag(LINE)
     kinds = [name for name, _ in told]
@@ -209,7 +209,7 @@ def test_the_other_button_does_not_disturb_a_stroke(canvas, hand, drawn):
 
 def test_a_stroke_whose_release_was_lost_is_dropped_at_the_next_press(canvas, hand, drawn):
     previews: list = []
-    canvas.preview_changed.connect(previews.append)
+    canvas._drawing.sketch_changed.connect(previews.append)
     canvas.set_tool(ToolKind.BRUSH)
     hand.press((20, 20))
     hand.move((30, 30))

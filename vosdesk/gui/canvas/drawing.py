@@ -33,8 +33,6 @@ class Drawing(QObject):
 
     shape_drawn = Signal(object)
     """The Annotation of a finished gesture, with id 0."""
-    preview_changed = Signal(object)
-    """The Annotation as it is so far, while the gesture goes on; None when it is over."""
     sketch_changed = Signal(object)
     """The Sketch to show, or None."""
     radius_changed = Signal(float)
@@ -161,16 +159,10 @@ class Drawing(QObject):
             return
         if not gesture.finished:
             self.sketch_changed.emit(gesture.sketch)
-            self.preview_changed.emit(self._annotation(gesture.sketch))
             return
-        drawn = self._annotation(gesture.sketch)  # while it still counts which button was held
+        sketch, painted = gesture.sketch, self.painted_id  # which counts the button that was held
         self._gesture = None
         self.sketch_changed.emit(None)
-        self.preview_changed.emit(None)
+        drawn = None if sketch is None else sketch.to_annotation(self.frame_index, painted)
         if drawn is not None:
             self.shape_drawn.emit(drawn)
-
-    def _annotation(self, sketch: Sketch | None) -> object:
-        if sketch is None:
-            return None
-        return sketch.to_annotation(self.frame_index, self.painted_id)

@@ -40,8 +40,6 @@ class Canvas(FrameView):
 
     shape_drawn = Signal(object)
     """The Annotation of a finished gesture, with id 0."""
-    preview_changed = Signal(object)
-    """The Annotation as it is so far, while the gesture goes on; None when it is over."""
     annotation_selected = Signal(object)
     """The id of the annotation that was picked, or None where there was none."""
     radius_changed = Signal(float)
@@ -62,7 +60,6 @@ class Canvas(FrameView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._drawing.shape_drawn.connect(self.shape_drawn)
-        self._drawing.preview_changed.connect(self.preview_changed)
         self._drawing.sketch_changed.connect(self._on_sketch_changed)
         self._drawing.tool_changed.connect(self._on_tool_changed)
         self._drawing.radius_changed.connect(self._on_radius_changed)
