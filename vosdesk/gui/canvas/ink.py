@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,17 +59,6 @@ def disc_path(centre: Point, radius: float) -> QPainterPath:
     path = QPainterPath()
     path.addEllipse(QPointF(*centre), radius, radius)
     return path
-
-
-def band_path(points: Sequence[Point], radius: float) -> QPainterPath:
-    """Return the area that a round pen covers on its way through points."""
-    if len(set(points)) == 1:
-        return disc_path(points[0], radius)
-    stroker = QPainterPathStroker()
-    stroker.setWidth(2 * radius)
-    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
-    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return stroker.createStroke(line_path(points))
 
 
 def draw_outline(

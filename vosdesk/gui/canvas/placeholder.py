@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from vosdesk.gui.canvas.ink import with_alpha
 from vosdesk.gui.theme import SPACE, Colours, icon
 
 if TYPE_CHECKING:
@@ -68,9 +69,7 @@ def paint_placeholder(
 def paint_drop_frame(painter: QPainter, room: QRectF, colours: Colours) -> None:
     """Show that files over the canvas may be let go."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    wash = QColor(colours.accent)
-    wash.setAlphaF(0.12)
-    painter.setBrush(wash)
+    painter.setBrush(with_alpha(QColor(colours.accent), 0.12))
     painter.setPen(QPen(QColor(colours.accent), 2))
     inset = SPACE / 2
     painter.drawRoundedRect(room.adjusted(inset, inset, -inset, -inset), _ROUNDING, _ROUNDING)
