@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -32,24 +32,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
-
-class ExportFormat(Protocol):
-    """What the dialog shows of a format."""
-
-    @property
-    def name(self) -> str:
-        """How the answer calls it."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """A few words."""
-        ...
-
-    @property
-    def description(self) -> str:
-        """One sentence."""
-        ...
+    from vosdesk.export import Exporter
 
 
 @dataclass(frozen=True)
@@ -86,7 +69,7 @@ class ExportDialog(QDialog):
 
     def __init__(
         self,
-        formats: Sequence[ExportFormat],
+        formats: Sequence[Exporter],
         folder: Path,
         missing: int = 0,
         parent: QWidget | None = None,
@@ -139,7 +122,7 @@ class ExportDialog(QDialog):
     def _path(self) -> Path:
         return Path(self.folder.text().strip()).expanduser()
 
-    def _lay_out(self, formats: Sequence[ExportFormat]) -> None:
+    def _lay_out(self, formats: Sequence[Exporter]) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         column.setSpacing(SPACE)
@@ -163,7 +146,7 @@ class ExportDialog(QDialog):
         column.addWidget(self.buttons)
         self.export_button.setDefault(True)
 
-    def _format_row(self, place: int, item: ExportFormat) -> QVBoxLayout:
+    def _format_row(self, place: int, item: Exporter) -> QVBoxLayout:
         button = QRadioButton(item.title)
         button.setAccessibleDescription(item.description)
         button.setChecked(place == 0)
