@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.arrays import VOID, LabelMap, PaintedFrame, Size
+from vosdesk.embedding.precompute import model_time
 from vosdesk.errors import MaskError, VosdeskError
 from vosdesk.evaluation.davis import davis_sequences, object_ids, read_annotation
 from vosdesk.evaluation.report import Figures, Report, average, figures_of
@@ -81,7 +82,7 @@ def label_from_first_mask(
     painted = PaintedFrame(0, given, np.where(given == VOID, -1, 1).astype(np.int32))
     engine = None
     for frame_index in range(source.frame_count):
-        at = frame_index / max(source.frame_count - 1, 1)
+        at = model_time(frame_index, source.frame_count)
         (embedding_map,) = embedder.embed([source.read(frame_index)], [at])
         if engine is None:
             engine = LabellingEngine(frame_references(painted, embedding_map, network), settings)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vosdesk.arrays import STRIDE, Frame, Size
 from vosdesk.embedding.input_size import fit_to_network, network_input_size
+from vosdesk.embedding.precompute import model_time
 from vosdesk.errors import VosdeskError
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
 from vosdesk.video.images import read_image
@@ -59,7 +60,7 @@ def load_videos(root: Path, split: str, *, mirror: bool) -> tuple[Video, ...]:
         for sequence in davis_sequences(root, split):
             count = len(sequence.annotations)
             frames = tuple(
-                TrainingFrame(image, annotation, i / max(count - 1, 1), mirrored)
+                TrainingFrame(image, annotation, model_time(i, count), mirrored)
                 for i, (image, annotation) in enumerate(
                     zip(sequence.frames, sequence.annotations, strict=True)
                 )
