@@ -46,8 +46,6 @@ class Preferences(BaseModel):
         store_limit_gb: Stores may grow to this on disk before old ones make room; 0 for no limit.
         overlay_mode: The overlay's mode, by its value.
         overlay_opacity: 0..1.
-        heat: Whether the heat map is on.
-        show_strokes: Whether strokes are drawn.
         autosave_seconds: Time between two recovery copies; 0 for none.
         recent: Paths of videos, folders and projects, newest first.
     """
@@ -60,8 +58,6 @@ class Preferences(BaseModel):
     store_limit_gb: Annotated[float, Field(ge=0, le=100_000)] = 50.0
     overlay_mode: Annotated[str, Field(max_length=40)] = "tint"
     overlay_opacity: Annotated[float, Field(ge=0, le=1)] = 0.5
-    heat: bool = False
-    show_strokes: bool = True
     autosave_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     recent: Annotated[tuple[PathText, ...], Field(max_length=MAX_RECENT)] = ()
 
