@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from vosdesk.errors import VosdeskError
-from vosdesk.gui import settings as settings_module
 from vosdesk.gui.settings import (
     MAX_RECENT,
     Preferences,
@@ -83,7 +83,7 @@ def test_a_failed_write_leaves_the_old_file(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(settings_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(VosdeskError):
         save_preferences(Preferences(theme="dark"), path)
     assert load_preferences(path)[0].theme == "light"

@@ -7,9 +7,6 @@ geometry of window and docks, which nobody wants to read.
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from platformdirs import user_config_path
@@ -17,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from PySide6.QtCore import QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 
-from vosdesk.errors import VosdeskError
+from vosdesk.errors import ProjectError, VosdeskError
 from vosdesk.gui.notices import Notice
+from vosdesk.project.files import write_atomically
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QMainWindow
 
 logger = logging.getLogger(__name__)
@@ -104,8 +104,8 @@ def save_preferences(preferences: Preferences, path: Path | None = None) -> None
     path = path if path is not None else preferences_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(path, preferences.model_dump_json(indent=2) + "\n")
-    except OSError as error:
+        write_atomically(path, f"{preferences.model_dump_json(indent=2)}\n".encode())
+    except (OSError, ProjectError) as error:
         raise VosdeskError(
             f"Your preferences cannot be saved in {path}.",
             "Check the rights of that folder and the room on its disk.",
@@ -168,16 +168,3 @@ def _put_aside(path: Path) -> Notice:
     else:
         advice = f"The defaults are used. The damaged file is kept as {kept}."
     return Notice("warning", "Your preferences were damaged.", advice)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
