@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from vosdesk.evaluation.measures import Summary, contour_accuracy, jaccard, summarise
+from vosdesk.evaluation.measures import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from vosdesk.arrays import Mask
 
 
 @dataclass(frozen=True)
@@ -58,15 +56,6 @@ class Report:
             "sequences": {name: _row(figures) for name, figures in self.sequences.items()},
             "seconds_per_frame": self.seconds_per_frame,
         }
-
-
-def figures_of(masks: Sequence[Mask], truths: Sequence[Mask]) -> Figures:
-    """Return both measures of one object over the scored frames of a sequence."""
-    pairs = list(zip(masks, truths, strict=True))
-    return Figures(
-        summarise([jaccard(mask, truth) for mask, truth in pairs]),
-        summarise([contour_accuracy(mask, truth) for mask, truth in pairs]),
-    )
 
 
 def average(several: Sequence[Figures]) -> Figures:

@@ -15,7 +15,8 @@ from vosdesk.arrays import VOID, LabelMap, PaintedFrame, Size
 from vosdesk.embedding.precompute import model_time
 from vosdesk.errors import MaskError, VosdeskError
 from vosdesk.evaluation.davis import davis_sequences, object_ids, read_annotation
-from vosdesk.evaluation.report import Figures, Report, average, figures_of
+from vosdesk.evaluation.report import Figures, Report
+from vosdesk.evaluation.truth import Truth
 from vosdesk.jobs import Job, Progress
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import frame_references
@@ -133,24 +134,15 @@ def score(sequence: DavisSequence, results: Sequence[LabelMap]) -> Figures:
             f"The sequence {sequence.name} cannot be scored:"
             " it needs three frames and an object in the first annotation."
         )
-    truths = [read_annotation(path) for path in sequence.annotations[1:-1]]
-    scored = list(results[1:-1])
-    for path, result, truth in zip(sequence.annotations[1:-1], scored, truths, strict=True):
-        if result.shape != truth.shape:
+    paths, scored = sequence.annotations[1:-1], results[1:-1]
+    truth = Truth([read_annotation(path) for path in paths], wanted)
+    for path, result, annotation in zip(paths, scored, truth.label_maps, strict=True):
+        if result.shape != annotation.shape:
             raise MaskError(
                 f"The result for frame {path.stem} of {sequence.name} is {_size(result)},"
-                f" the annotation {_size(truth)}."
+                f" the annotation {_size(annotation)}."
             )
-    open_pixels = [truth == VOID for truth in truths]
-    return average(
-        [
-            figures_of(
-                [(r == wanted_id) & ~o for r, o in zip(scored, open_pixels, strict=True)],
-                [truth == wanted_id for truth in truths],
-            )
-            for wanted_id in wanted
-        ]
-    )
+    return truth.score(scored).figures
 
 
 def _results_of(folder: Path, name: str) -> Path:

@@ -27,8 +27,8 @@ class Truth:
     """What the labels should be.
 
     Attributes:
-        label_maps: One for each frame; VOID where nobody knows.
-        object_ids: The objects that occur in any of them, ascending.
+        label_maps: One for each scored frame; VOID where nobody knows.
+        object_ids: The scored objects, ascending.
     """
 
     label_maps: Sequence[LabelMap]
@@ -46,13 +46,13 @@ class Truth:
         return next(i for i, truth in enumerate(self.label_maps) if object_ids(truth))
 
     def score(self, label_maps: Sequence[LabelMap]) -> Scores:
-        """Return J and F of the label maps of all frames."""
+        """Return J and F of a label map for each frame."""
         pairs = zip(label_maps, self.label_maps, strict=True)
         return Scores(np.stack([score_frame(*pair, self.object_ids) for pair in pairs]))
 
     @staticmethod
     def of(label_maps: Sequence[LabelMap]) -> Truth:
-        """Find the objects.
+        """Score the objects that occur in any of the label maps.
 
         Raises:
             ValueError: There is none.
@@ -65,7 +65,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """J and F of every object on every frame, all frames included.
+    """J and F of every object on every frame.
 
     Attributes:
         values: (frames, 2, objects) float64, J before F.

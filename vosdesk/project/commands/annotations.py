@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vosdesk.arrays import BACKGROUND, ObjectId
 from vosdesk.errors import ProjectError
 from vosdesk.project.annotations import ERASED, Annotation, MaskAnnotation
-from vosdesk.project.commands.command import plural, require_frame, require_object
+from vosdesk.project.commands.command import plural, require_frame, require_object, require_shown
 from vosdesk.project.objects import VideoObject, default_object
 
 if TYPE_CHECKING:
@@ -215,9 +215,7 @@ def _added(document: Document, annotations: tuple[Annotation, ...]) -> Document:
 
 def _check_new(document: Document, annotation: Annotation) -> None:
     require_frame(document, annotation.frame)
-    for object_id in annotation.object_ids:
-        if object_id != BACKGROUND:
-            require_object(document, object_id)
+    require_shown(document, annotation.object_ids)
     if isinstance(annotation, MaskAnnotation) and document.video is not None:
         size = document.video.size
         if annotation.size != size:

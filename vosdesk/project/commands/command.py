@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from vosdesk.arrays import BACKGROUND
 from vosdesk.errors import ProjectError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vosdesk.arrays import ObjectId
     from vosdesk.project.document import Document
     from vosdesk.project.objects import VideoObject
@@ -40,6 +43,17 @@ def require_object(document: Document, object_id: ObjectId) -> VideoObject:
     if item is None:
         raise ProjectError(f"There is no object {object_id}.", "Add the object first.")
     return item
+
+
+def require_shown(document: Document, object_ids: Iterable[ObjectId]) -> None:
+    """Check that every object that something shows is there; BACKGROUND is no object.
+
+    Raises:
+        ProjectError: One is not.
+    """
+    for object_id in object_ids:
+        if object_id != BACKGROUND:
+            require_object(document, object_id)
 
 
 def require_frame(document: Document, frame: int) -> None:

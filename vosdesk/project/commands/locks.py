@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from vosdesk.arrays import BACKGROUND
 from vosdesk.errors import ProjectError
-from vosdesk.project.commands.command import require_frame, require_object
+from vosdesk.project.commands.command import require_frame, require_shown
 from vosdesk.project.document import LockedFrame
 from vosdesk.project.validation import describe
 
@@ -48,9 +47,7 @@ class LockFrame:
             raise ProjectError(
                 f"Frame {self.frame} cannot be locked: {describe(cause)}."
             ) from cause
-        for object_id in lock.object_ids:
-            if object_id != BACKGROUND:
-                require_object(document, object_id)
+        require_shown(document, lock.object_ids)
         locks = {**document.locks_by_frame, self.frame: lock}
         return document.with_fields(locks=tuple(locks[frame] for frame in sorted(locks)))
 
