@@ -36,6 +36,7 @@ import numpy as np
 
 from vosdesk.arrays import BACKGROUND
 from vosdesk.labelling.index import NeighbourIndex
+from vosdesk.labelling.neighbours import Neighbours
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.thinning import thin
 
@@ -99,18 +100,21 @@ class LabellingEngine:
         self._index = NeighbourIndex(self.references.embeddings)
 
     def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
-        """Return the soft labels of a frame.
+        """Return the soft labels of a frame: ``vote`` on what ``search`` finds."""
+        return self.vote(frame_index, self.search(embedding_map))
+
+    def search(self, embedding_map: EmbeddingMap) -> Neighbours:
+        """Return the most similar references of every cell, by comparing with all of them.
 
         Args:
-            frame_index: The frame.
-            embedding_map: Its embeddings, float16 (rows, columns, d).
+            embedding_map: A frame's embeddings, float16 (rows, columns, d).
 
         Raises:
             ValueError: The embeddings are not of the length of the references'.
         """
         rows, columns, dimensions = embedding_map.shape
         if not self.references:
-            return self._all_background(frame_index, rows, columns)
+            return Neighbours.none((rows, columns), self.settings.neighbours)
         if dimensions != self.references.embeddings.shape[1]:
             raise ValueError(
                 f"embeddings of {dimensions} numbers meet references of "
@@ -118,9 +122,24 @@ class LabellingEngine:
             )
         queries = embedding_map.reshape(-1, dimensions).astype(np.float32)
         similarity, number = self._index.search(queries, self.settings.neighbours)
+        shape = (rows, columns, self.settings.neighbours)
+        return Neighbours(similarity.reshape(shape), number.astype(np.int32).reshape(shape))
+
+    def vote(self, frame_index: int, neighbours: Neighbours) -> FrameLabels:
+        """Return the soft labels that the references found for a frame vote for.
+
+        Args:
+            frame_index: The frame.
+            neighbours: What was found, numbered as in ``references``.
+        """
+        rows, columns = neighbours.grid
+        if not self.references:
+            return self._all_background(frame_index, rows, columns)
+        similarity = neighbours.similarity.reshape(rows * columns, -1)
+        number = neighbours.number.reshape(rows * columns, -1)
         scores = self._vote(similarity, number)
         confidence = np.where(number[:, 0] < 0, np.float32(0), _margin(scores))
-        nearest = number[:, 0].astype(np.int32)
+        nearest = number[:, 0].copy()
         if self.floor is not None:
             nearest[scores.argmax(axis=1) == 0] = -1
         return FrameLabels(
@@ -132,7 +151,7 @@ class LabellingEngine:
         )
 
     def _vote(
-        self, similarity: NDArray[np.float32], number: NDArray[np.int64]
+        self, similarity: NDArray[np.float32], number: NDArray[np.int32]
     ) -> NDArray[np.float32]:
         """Return (m, L) scores from (m, K) similarities and reference numbers."""
         found = number >= 0
