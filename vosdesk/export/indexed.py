@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from vosdesk.arrays import LabelMap, check_label_map
+from vosdesk.arrays import check_label_map
 from vosdesk.export.marks import mark_of, write_png
 from vosdesk.export.names import check_frame_names
 from vosdesk.export.staging import staged
 from vosdesk.jobs import Job, Progress
-from vosdesk.overlay import davis_palette
+from vosdesk.overlay.png import indexed_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,12 +34,6 @@ class IndexedExporter:
         with staged(folder, names, mark=mark, overwrite=overwrite) as staging:
             for frame_index, name in enumerate(names):
                 labels = check_label_map(sequence.label_map(frame_index), sequence.size)
-                write_png(_indexed_image(labels), staging.path(name), mark)
+                write_png(indexed_image(labels), staging.path(name), mark)
                 yield Progress(frame_index + 1, sequence.frame_count, "Writing masks")
             return staging.publish()
-
-
-def _indexed_image(labels: LabelMap) -> Image.Image:
-    image = Image.fromarray(labels)
-    image.putpalette(davis_palette().tobytes())
-    return image

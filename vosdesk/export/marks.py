@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import av
 from PIL.PngImagePlugin import PngInfo
 
+from vosdesk.overlay.png import PNG_SIGNATURE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PIL.Image import Image
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_KEYWORD = "Software"
 VIDEO_TAG = "comment"
 """The tag of an mp4 that holds the mark."""
@@ -57,7 +58,7 @@ def read_mark(path: Path) -> str | None:
 def _png_mark(path: Path) -> str | None:
     """Walk the chunks before the pixels; nothing is decoded, whatever the header claims."""
     with path.open("rb") as file:
-        if file.read(len(_PNG_SIGNATURE)) != _PNG_SIGNATURE:
+        if file.read(len(PNG_SIGNATURE)) != PNG_SIGNATURE:
             return None
         while len(head := file.read(8)) == 8:
             length, kind = struct.unpack(">I4s", head)

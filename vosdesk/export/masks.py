@@ -14,22 +14,24 @@ Shades and colours keep their object throughout a ``MaskReader``, and so through
 
 from __future__ import annotations
 
-import struct
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, LabelMap, ObjectId, Size
+from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, LabelMap, ObjectId
 from vosdesk.errors import MaskError
 from vosdesk.overlay import Colour, davis_palette
+from vosdesk.overlay.png import PNG_HEADER_BYTES, png_header_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from vosdesk.arrays import Size
 
 MOST_COLOURS = 16
 """More shades or colours without a known meaning are blended edges, not objects."""
@@ -39,7 +41,6 @@ _MOST_INDICES = 64
 
 _HIGHEST_GREY_ID = 32
 _ADVICE = "Export it without anti-aliasing (feathering, smooth edges), one colour for each object."
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BLACK: Colour = (0, 0, 0)
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError)
 """What Pillow raises for damaged files."""
@@ -87,12 +88,11 @@ class MaskReader:
     def _check_header(self, path: Path) -> None:
         """Check format and size from the first bytes, before anything is decoded."""
         with path.open("rb") as file:
-            head = file.read(24)
-        if len(head) < 24 or head[:8] != _SIGNATURE:
+            found = png_header_size(file.read(PNG_HEADER_BYTES))
+        if found is None:
             raise MaskError(
                 f"The mask {path} is not a PNG.", "Save it as a PNG; JPEG blurs the edges of masks."
             )
-        found = Size(*struct.unpack(">II", head[16:24]))
         if found != self._size:
             raise MaskError(
                 f"The mask {path} is {found} pixels, but the video is {self._size}.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import struct
 import zlib
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 
 from vosdesk.arrays import VOID, LabelMap, ObjectId, Size
 from vosdesk.errors import MaskError
-from vosdesk.overlay.palette import davis_palette
+from vosdesk.overlay.png import indexed_image, png_header_size
 
 MAX_SIDE = 16384
 """Pixels; larger pictures are refused before anything is decoded."""
@@ -20,7 +19,6 @@ MAX_PIXELS = 2**26
 """Twice as many as 8K video has, and below the number at which Pillow suspects an attack."""
 MAX_PNG_CHARACTERS = 64 * 2**20
 _INDEXED_MODES = ("P", "L")
-_HEADER = struct.Struct(">8s4x4sII")
 
 
 def encode_label_map(labels: LabelMap) -> str:
@@ -32,10 +30,8 @@ def encode_label_map(labels: LabelMap) -> str:
     if labels.dtype != np.uint8 or labels.ndim != 2:
         raise MaskError(f"A label map is uint8 (height, width), not {labels.dtype} {labels.shape}.")
     _check_size(Size(labels.shape[1], labels.shape[0]))
-    image = Image.fromarray(np.ascontiguousarray(labels))
-    image.putpalette(davis_palette().tobytes())
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    indexed_image(labels).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
@@ -83,7 +79,10 @@ def _open(png: str) -> Image.Image:
         data = base64.b64decode(png, validate=True)
     except ValueError as cause:
         raise MaskError("The mask's picture is not base64.") from cause
-    _check_size(_header_size(data))
+    size = png_header_size(data)
+    if size is None:
+        raise MaskError("The mask's picture is not a PNG.")
+    _check_size(size)
     try:
         image = Image.open(io.BytesIO(data), formats=("PNG",))
     except (OSError, ValueError, SyntaxError) as cause:
@@ -91,14 +90,6 @@ def _open(png: str) -> Image.Image:
     if image.mode not in _INDEXED_MODES:
         raise MaskError(f"The mask's picture is of kind {image.mode}, not indexed.")
     return image
-
-
-def _header_size(data: bytes) -> Size:
-    if len(data) >= _HEADER.size:
-        signature, kind, width, height = _HEADER.unpack_from(data)
-        if signature == b"\x89PNG\r\n\x1a\n" and kind == b"IHDR":
-            return Size(width, height)
-    raise MaskError("The mask's picture is not a PNG.")
 
 
 def _check_size(size: Size) -> None:
