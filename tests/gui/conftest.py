@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMainWindow
 
+from vosdesk.gui.actions import create_actions
 from vosdesk.gui.app import make_window
+from vosdesk.gui.keymap import load_keymap
 from vosdesk.gui.theme import apply_theme, theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
     from pytestqt.qtbot import QtBot
 
+    from vosdesk.gui.actions import Actions
     from vosdesk.gui.main_window import MainWindow
     from vosdesk.session.embedding_work import EmbedderShelf
     from vosdesk.session.events import FrameRendered
@@ -43,6 +47,33 @@ def _no_dialog_left(qapp: QApplication) -> Iterator[None]:
     yield
     modal = qapp.activeModalWidget()
     assert modal is None, f"the test left {modal} open"
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QMainWindow:
+    """A window with nothing in it."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    return window
+
+
+@pytest.fixture
+def actions(window: QMainWindow) -> Actions:
+    """Every action, with the keys that vosdesk comes with."""
+    return create_actions(window, load_keymap(Path("/nowhere")))
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Callable[[QWidget], QWidget]:
+    """Shows a widget and gives it back once it is to be seen."""
+
+    def show(widget: QWidget) -> QWidget:
+        qtbot.addWidget(widget)
+        with qtbot.waitExposed(widget):
+            widget.show()
+        return widget
+
+    return show
 
 
 class Hand:

@@ -1,27 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QMenu
 
 from vosdesk.assets import asset_folder
 from vosdesk.gui.action_table import ACTIONS, GESTURES, RECENT_MENU
 from vosdesk.gui.actions import MENUS, Actions, build_menus, create_actions, key_rows, name_steps
 from vosdesk.gui.keymap import KeyMap, load_keymap
 
-
-@pytest.fixture
-def window(qtbot) -> QMainWindow:
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    return window
-
-
-@pytest.fixture
-def actions(window: QMainWindow) -> Actions:
-    return create_actions(window, load_keymap(Path("/nowhere")))
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow, QMenu
 
 
 def test_the_table_names_each_action_once_and_icons_that_exist() -> None:

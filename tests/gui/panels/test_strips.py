@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -10,43 +10,29 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow, QToolButton, QWidget
 
-from vosdesk.gui.actions import Actions, create_actions
-from vosdesk.gui.keymap import load_keymap
 from vosdesk.gui.panels import ExportStrip, OverlayPanel, ProgressStrip, StatusLine, ToolBar
 from vosdesk.gui.panels.tool_bar import LARGEST, SMALLEST, TOOLS, _radius_of, _step_of
 from vosdesk.overlay.composition import OverlayMode
+
+if TYPE_CHECKING:
+    from vosdesk.gui.actions import Actions
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def window(qtbot) -> QMainWindow:
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    return window
-
-
-@pytest.fixture
-def actions(window: QMainWindow) -> Actions:
-    actions = create_actions(window, load_keymap(Path("/nowhere")))
+def actions(actions: Actions) -> Actions:
     for action in actions.values():
         action.setEnabled(True)
     return actions
 
 
-def shown(qtbot, widget: QWidget) -> QWidget:
-    qtbot.addWidget(widget)
-    with qtbot.waitExposed(widget):
-        widget.show()
-    return widget
-
-
 class TestToolBar:
     @pytest.fixture
-    def bar(self, qtbot, window: QMainWindow, actions: Actions) -> ToolBar:
+    def bar(self, shown, window: QMainWindow, actions: Actions) -> ToolBar:
         bar = ToolBar(actions)
         window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
-        shown(qtbot, window)
+        shown(window)
         return bar
 
     def test_each_tool_has_a_button_that_names_its_key(self, bar: ToolBar, actions, qtbot) -> None:
@@ -100,8 +86,8 @@ def test_the_slider_keeps_a_radius_to_a_few_percent(radius: float) -> None:
 
 class TestOverlayPanel:
     @pytest.fixture
-    def panel(self, qtbot) -> OverlayPanel:
-        return shown(qtbot, OverlayPanel())
+    def panel(self, shown) -> OverlayPanel:
+        return shown(OverlayPanel())
 
     def test_every_mode_can_be_chosen(self, panel: OverlayPanel, qtbot) -> None:
         assert {panel.mode.itemData(n) for n in range(panel.mode.count())} == set(OverlayMode)
@@ -139,8 +125,8 @@ class TestOverlayPanel:
 
 class TestProgressStrip:
     @pytest.fixture
-    def strip(self, qtbot) -> ProgressStrip:
-        return shown(qtbot, ProgressStrip())
+    def strip(self, shown) -> ProgressStrip:
+        return shown(ProgressStrip())
 
     def test_it_says_how_far_it_is(self, strip: ProgressStrip) -> None:
         strip.set_embedding("running", 45, 90, "8.2 frames/s · 10 s left")
@@ -229,8 +215,8 @@ class TestExportStrip:
 
 class TestStatusLine:
     @pytest.fixture
-    def line(self, qtbot) -> StatusLine:
-        return shown(qtbot, StatusLine())
+    def line(self, shown) -> StatusLine:
+        return shown(StatusLine())
 
     def test_where_one_is(self, line: StatusLine) -> None:
         line.set_frame(12, 90, 0.48)

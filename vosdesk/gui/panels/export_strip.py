@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton, QWidget
 
-from vosdesk.gui.theme import SPACE, set_icon
+from vosdesk.gui.panels.strip_parts import dress_bar, dress_button, strip_row
 
 _BAR_WIDTH = 100
 
@@ -37,16 +37,10 @@ class ExportStrip(QWidget):
         self.show()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE, 2, SPACE, 2)
-        row.setSpacing(SPACE)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(_BAR_WIDTH)
-        self.bar.setAccessibleName("Progress of the export")
-        set_icon(self.cancel_button, "stop")
-        self.cancel_button.setToolTip("Cancel the export; nothing half done stays behind")
-        self.cancel_button.setAccessibleName("Cancel the export")
-        self.cancel_button.setIconSize(QSize(16, 16))
-        self.cancel_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = strip_row(self)
+        dress_bar(self.bar, "Progress of the export", _BAR_WIDTH)
+        dress_button(
+            self.cancel_button, "stop", "Cancel the export; nothing half done stays behind"
+        )
         for widget in (self.text, self.bar, self.cancel_button):
             row.addWidget(widget)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
-from vosdesk.gui.theme import SPACE, set_icon
+from vosdesk.gui.panels.strip_parts import dress_bar, dress_button, strip_row
 from vosdesk.gui.wording import format_bytes
 
 State: TypeAlias = Literal["idle", "loading", "running", "paused", "cancelled", "failed", "done"]
@@ -72,7 +72,7 @@ class ProgressStrip(QWidget):
             widget.setVisible(busy)
         self.pause_button.setVisible(busy or state in _STOPPED)
         self.pause_button.setEnabled(state != "loading")
-        _dress(self.pause_button, *_pause_look(state))
+        dress_button(self.pause_button, *_pause_look(state))
 
     def set_store_size(self, size: int | None) -> None:
         """Show how much room the video's store takes on disk, in bytes; None for no store."""
@@ -87,17 +87,10 @@ class ProgressStrip(QWidget):
             self.paused.emit(self._state != "paused")
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE, 2, SPACE, 2)
-        row.setSpacing(SPACE)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(_BAR_WIDTH)
-        self.bar.setAccessibleName("Progress of the embedding")
+        row = strip_row(self)
+        dress_bar(self.bar, "Progress of the embedding", _BAR_WIDTH)
         self.store_size.setToolTip("Room that this video's embeddings take on disk")
-        _dress(self.cancel_button, "stop", "Cancel the embedding; finished frames are kept")
-        for button in (self.pause_button, self.cancel_button):
-            button.setIconSize(QSize(16, 16))
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        dress_button(self.cancel_button, "stop", "Cancel the embedding; finished frames are kept")
         buttons = QHBoxLayout()
         buttons.setSpacing(2)
         buttons.addWidget(self.pause_button)
@@ -123,9 +116,3 @@ def _pause_look(state: str) -> tuple[str, str]:
     if state == "paused" or state in _STOPPED:
         return "play", "Go on embedding"
     return "pause", "Pause the embedding"
-
-
-def _dress(button: QToolButton, picture: str, text: str) -> None:
-    set_icon(button, picture)
-    button.setToolTip(text)
-    button.setAccessibleName(text)

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from vosdesk.arrays import BACKGROUND, ObjectId
 from vosdesk.errors import ProjectError
 from vosdesk.project.annotations import ERASED, Annotation, MaskAnnotation
-from vosdesk.project.commands.command import plural, require_frame, require_object, require_shown
+from vosdesk.project.commands.command import (
+    plural,
+    require_frame,
+    require_object,
+    require_shown,
+    with_swapped,
+)
 from vosdesk.project.objects import VideoObject, default_object
 
 if TYPE_CHECKING:
@@ -227,10 +233,7 @@ def _check_new(document: Document, annotation: Annotation) -> None:
 
 
 def _replaced(document: Document, annotation: Annotation) -> Document:
-    changed = tuple(
-        annotation if item.id == annotation.id else item for item in document.annotations
-    )
-    return document.with_fields(annotations=changed)
+    return document.with_fields(annotations=with_swapped(document.annotations, annotation))
 
 
 def _reassigned_mask(

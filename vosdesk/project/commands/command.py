@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vosdesk.arrays import BACKGROUND
 from vosdesk.errors import ProjectError
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vosdesk.arrays import ObjectId
+    from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document
     from vosdesk.project.objects import VideoObject
+
+ItemT = TypeVar("ItemT", bound="VideoObject | Annotation")
 
 
 class Command(Protocol):
@@ -68,6 +71,11 @@ def require_frame(document: Document, frame: int) -> None:
         raise ProjectError(
             f"There is no frame {frame}: the video has {document.video.frame_count} frames."
         )
+
+
+def with_swapped(items: tuple[ItemT, ...], changed: ItemT) -> tuple[ItemT, ...]:
+    """Return the items with that of the same id replaced, in its place."""
+    return tuple(changed if item.id == changed.id else item for item in items)
 
 
 def plural(count: int, noun: str) -> str:

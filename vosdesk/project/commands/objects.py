@@ -9,7 +9,7 @@ from vosdesk.arrays import BACKGROUND, MAX_OBJECTS, VOID, ObjectId
 from vosdesk.errors import ProjectError
 from vosdesk.overlay.palette import from_hex, to_hex
 from vosdesk.project.annotations import Annotation, MaskAnnotation
-from vosdesk.project.commands.command import require_object
+from vosdesk.project.commands.command import require_object, with_swapped
 from vosdesk.project.objects import MAX_NAME, VideoObject, default_object, free_object_id
 
 if TYPE_CHECKING:
@@ -261,5 +261,4 @@ def clean_colour(colour: str) -> str:
 
 
 def _replaced(document: Document, item: VideoObject) -> Document:
-    changed = tuple(item if other.id == item.id else other for other in document.objects)
-    return document.with_fields(objects=changed)
+    return document.with_fields(objects=with_swapped(document.objects, item))
