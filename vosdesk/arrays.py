@@ -19,6 +19,9 @@ Frame: TypeAlias = NDArray[np.uint8]
 EmbeddingMap: TypeAlias = NDArray[np.float16]
 """Embeddings of one frame, shape (rows, columns, dimensions), each of unit length."""
 
+UpsamplingMap: TypeAlias = NDArray[np.uint8]
+"""How each fine pixel of a frame mixes the cells around it, shape (rows, columns, weights)."""
+
 LabelMap: TypeAlias = NDArray[np.uint8]
 """One object id for each pixel, shape (height, width); BACKGROUND and VOID are reserved."""
 
@@ -104,5 +107,18 @@ def check_embedding_map(
         expected = (*grid, dimensions)
         raise TypeError(
             f"an embedding map here is float16 {expected}, not {array.dtype} {array.shape}"
+        )
+    return array  # type: ignore[return-value]
+
+
+def check_upsampling_map(array: NDArray[np.generic], grid: GridSize, weights: int) -> UpsamplingMap:
+    """Return the array as an UpsamplingMap of the given grid.
+
+    Raises:
+        TypeError: It is not uint8 of shape (rows, columns, weights).
+    """
+    if array.dtype != np.uint8 or array.shape != (*grid, weights):
+        raise TypeError(
+            f"upsampling weights here are uint8 {(*grid, weights)}, not {array.dtype} {array.shape}"
         )
     return array  # type: ignore[return-value]

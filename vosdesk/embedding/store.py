@@ -16,18 +16,17 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from vosdesk.arrays import EmbeddingMap, check_embedding_map
+from vosdesk.arrays import EmbeddingMap, UpsamplingMap, check_embedding_map, check_upsampling_map
 from vosdesk.embedding import store_format, store_lock
 from vosdesk.embedding.store_format import (
-    ARRAY_NAME,
     PARTIAL_SUFFIX,
     DamagedStoreError,
+    Layer,
     StoreKey,
-    estimate_bytes,
 )
 from vosdesk.errors import StoreError
 
@@ -42,7 +41,6 @@ __all__ = [
     "FrameStore",
     "MemoryStore",
     "StoreKey",
-    "estimate_bytes",
 ]
 
 LEFTOVER_AGE = 60.0
@@ -71,12 +69,27 @@ class FrameStore(Protocol):
         """
         ...
 
-    def write(self, frame_index: int, embedding_map: EmbeddingMap) -> None:
-        """Keep the embeddings of a frame.
+    def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
+        """Return the upsampling weights of a frame; None where the network predicts none.
 
         Raises:
             IndexError: The video has no such frame.
-            TypeError: It is not float16 of the store's grid and dimensions.
+            StoreError: They are not there, or cannot be read; the frame then counts as
+                unfinished.
+        """
+        ...
+
+    def write(
+        self,
+        frame_index: int,
+        embedding_map: EmbeddingMap,
+        upsampling: UpsamplingMap | None = None,
+    ) -> None:
+        """Keep what the network gave for a frame.
+
+        Raises:
+            IndexError: The video has no such frame.
+            TypeError: It is not of the store's grid, depth or type.
             StoreError: There is no room or no permission; frames finished before stay.
         """
         ...
@@ -141,41 +154,57 @@ class EmbeddingStore:
 
     def read(self, frame_index: int) -> EmbeddingMap:
         """Return the embeddings of a frame; see ``FrameStore.read``."""
-        _check_frame(frame_index, self.key)
-        if not self._finished[frame_index]:
-            raise _missing(frame_index)
-        path = store_format.chunk_path(self.folder, frame_index)
-        shape = (*self.key.grid, self.key.dimensions)
-        embedding_map = np.empty(shape, dtype="<f2")
-        try:
-            with path.open("rb", buffering=0) as file:
-                whole = _fill(file, embedding_map)
-        except OSError as cause:
-            self._mark(frame_index, False)
-            doing = f"read the embeddings of frame {frame_index}"
-            raise store_format.refusal(self.folder, doing, cause) from cause
-        if not whole:
-            self._mark(frame_index, False)
-            raise _missing(frame_index)
-        return embedding_map.astype(np.float16, copy=False)
+        return self._read(frame_index, self.key.embeddings)
 
-    def write(self, frame_index: int, embedding_map: EmbeddingMap) -> None:
-        """Keep the embeddings of a frame; see ``FrameStore.write``."""
+    def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
+        """Return the upsampling weights of a frame; see ``FrameStore.read_upsampling``."""
+        weights = self.key.weights
+        return None if weights is None else self._read(frame_index, weights)
+
+    def write(
+        self,
+        frame_index: int,
+        embedding_map: EmbeddingMap,
+        upsampling: UpsamplingMap | None = None,
+    ) -> None:
+        """Keep what the network gave for a frame; see ``FrameStore.write``."""
         _check_frame(frame_index, self.key)
-        check_embedding_map(embedding_map, self.key.grid, self.key.dimensions)
-        content = np.ascontiguousarray(embedding_map, dtype="<f2")
-        try:
-            store_format.write_atomically(
-                store_format.chunk_path(self.folder, frame_index), content.data
-            )
-        except OSError as cause:
-            doing = f"write the embeddings of frame {frame_index}"
-            raise store_format.refusal(self.folder, doing, cause) from cause
+        _check_content(self.key, embedding_map, upsampling)
+        if self.key.weights is not None and upsampling is not None:
+            self._write(frame_index, self.key.weights, upsampling)
+        self._write(frame_index, self.key.embeddings, embedding_map)
         self._mark(frame_index, True)
 
     def close(self) -> None:
         """Let others remove the store; reading and writing is over."""
         self._release()
+
+    def _read(self, frame_index: int, layer: Layer) -> NDArray[Any]:
+        _check_frame(frame_index, self.key)
+        if not self._finished[frame_index]:
+            raise _missing(frame_index)
+        path = store_format.chunk_path(self.folder, layer, frame_index)
+        content = np.empty((*self.key.grid, layer.depth), dtype=layer.stored_type)
+        try:
+            with path.open("rb", buffering=0) as file:
+                whole = _fill(file, content)
+        except OSError as cause:
+            self._mark(frame_index, False)
+            doing = f"read the {layer.name} of frame {frame_index}"
+            raise store_format.refusal(self.folder, doing, cause) from cause
+        if not whole:
+            self._mark(frame_index, False)
+            raise _missing(frame_index)
+        return content.astype(layer.dtype, copy=False)
+
+    def _write(self, frame_index: int, layer: Layer, array: NDArray[Any]) -> None:
+        content = np.ascontiguousarray(array, dtype=layer.stored_type)
+        path = store_format.chunk_path(self.folder, layer, frame_index)
+        try:
+            store_format.write_atomically(path, content.data)
+        except OSError as cause:
+            doing = f"write the {layer.name} of frame {frame_index}"
+            raise store_format.refusal(self.folder, doing, cause) from cause
 
     def _mark(self, frame_index: int, finished: bool) -> None:
         with self._guard:
@@ -194,43 +223,58 @@ class MemoryStore:
         self.key = key
         self.limit_bytes = limit_bytes
         self._guard = threading.Lock()
-        self._maps: dict[int, EmbeddingMap] = {}
+        self._frames: dict[int, tuple[EmbeddingMap, UpsamplingMap | None]] = {}
 
     @property
     def finished(self) -> NDArray[np.bool_]:
         """Which frames are there, shape (frame_count,); a copy."""
         finished = np.zeros(self.key.frame_count, dtype=np.bool_)
         with self._guard:
-            finished[list(self._maps)] = True
+            finished[list(self._frames)] = True
         return finished
 
     def read(self, frame_index: int) -> EmbeddingMap:
         """Return the embeddings of a frame; see ``FrameStore.read``."""
-        _check_frame(frame_index, self.key)
-        with self._guard:
-            embedding_map = self._maps.get(frame_index)
-        if embedding_map is None:
-            raise _missing(frame_index)
+        embedding_map, _upsampling = self._frame(frame_index)
         return embedding_map.copy()
 
-    def write(self, frame_index: int, embedding_map: EmbeddingMap) -> None:
-        """Keep the embeddings of a frame; see ``FrameStore.write``."""
+    def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
+        """Return the upsampling weights of a frame; see ``FrameStore.read_upsampling``."""
+        _embedding_map, upsampling = self._frame(frame_index)
+        return None if upsampling is None else upsampling.copy()
+
+    def write(
+        self,
+        frame_index: int,
+        embedding_map: EmbeddingMap,
+        upsampling: UpsamplingMap | None = None,
+    ) -> None:
+        """Keep what the network gave for a frame; see ``FrameStore.write``."""
         _check_frame(frame_index, self.key)
-        checked = check_embedding_map(embedding_map, self.key.grid, self.key.dimensions)
+        _check_content(self.key, embedding_map, upsampling)
         with self._guard:
-            frames = len(self._maps.keys() | {frame_index})
-            if frames * self.key.chunk_bytes > self.limit_bytes:
+            frames = len(self._frames.keys() | {frame_index})
+            if frames * self.key.frame_bytes > self.limit_bytes:
                 raise StoreError(
                     f"There is no room left in memory for the embeddings of frame {frame_index}.",
                     "Set VOSDESK_CACHE_DIR to a folder where you may write, so that they can be "
                     "kept on disk. Frames that were finished before are kept.",
                 )
-            self._maps[frame_index] = checked.copy()
+            copied = None if upsampling is None else upsampling.copy()
+            self._frames[frame_index] = (embedding_map.copy(), copied)
 
     def close(self) -> None:
         """Forget everything."""
         with self._guard:
-            self._maps.clear()
+            self._frames.clear()
+
+    def _frame(self, frame_index: int) -> tuple[EmbeddingMap, UpsamplingMap | None]:
+        _check_frame(frame_index, self.key)
+        with self._guard:
+            frame = self._frames.get(frame_index)
+        if frame is None:
+            raise _missing(frame_index)
+        return frame
 
 
 def _rename_unless_there(new: Path, folder: Path) -> None:
@@ -248,25 +292,32 @@ def _check(folder: Path, key: StoreKey) -> None:
             f"The embedding store {folder} was made for {differences}.",
             "It was left as it is. Delete the folder or use another one.",
         )
-    store_format.check_array(folder, key)
+    for layer in key.layers:
+        store_format.check_layer(folder, key, layer)
 
 
 def _find_finished(folder: Path, key: StoreKey) -> NDArray[np.bool_]:
-    """Return which frames are finished, and remove old unfinished files."""
-    finished = np.zeros(key.frame_count, dtype=np.bool_)
+    """Return which frames are finished in every layer, and remove old unfinished files."""
+    finished = np.ones(key.frame_count, dtype=np.bool_)
     try:
-        with os.scandir(folder / ARRAY_NAME) as entries:
-            for entry in entries:
-                frame_index = store_format.chunk_index(entry.name)
-                if frame_index is not None and frame_index < key.frame_count:
-                    finished[frame_index] = (
-                        entry.is_file() and entry.stat().st_size == key.chunk_bytes
-                    )
-                elif entry.name.endswith(PARTIAL_SUFFIX):
-                    _remove_leftover(entry)
+        for layer in key.layers:
+            finished &= _find_whole_chunks(folder / layer.name, key, layer)
     except OSError as cause:
         raise store_format.refusal(folder, "look for finished frames", cause) from cause
     return finished
+
+
+def _find_whole_chunks(folder: Path, key: StoreKey, layer: Layer) -> NDArray[np.bool_]:
+    whole = np.zeros(key.frame_count, dtype=np.bool_)
+    wanted = layer.chunk_bytes(key.grid)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            frame_index = store_format.chunk_index(entry.name)
+            if frame_index is not None and frame_index < key.frame_count:
+                whole[frame_index] = entry.is_file() and entry.stat().st_size == wanted
+            elif entry.name.endswith(PARTIAL_SUFFIX):
+                _remove_leftover(entry)
+    return whole
 
 
 def _remove_leftover(entry: os.DirEntry[str]) -> None:
@@ -276,7 +327,7 @@ def _remove_leftover(entry: os.DirEntry[str]) -> None:
             Path(entry.path).unlink()
 
 
-def _fill(file: FileIO, array: NDArray[np.float16]) -> bool:
+def _fill(file: FileIO, array: NDArray[Any]) -> bool:
     """Read exactly the array's bytes; return whether the file holds exactly those.
 
     A read, not a memory map: where a mapped file is cut short, the process is killed.
@@ -295,6 +346,16 @@ def _fill(file: FileIO, array: NDArray[np.float16]) -> bool:
 def _check_frame(frame_index: int, key: StoreKey) -> None:
     if not 0 <= frame_index < key.frame_count:
         raise IndexError(f"frame {frame_index} of a video of {key.frame_count} frames")
+
+
+def _check_content(
+    key: StoreKey, embedding_map: EmbeddingMap, upsampling: UpsamplingMap | None
+) -> None:
+    check_embedding_map(embedding_map, key.grid, key.dimensions)
+    if (upsampling is None) != (key.weights is None):
+        raise TypeError("upsampling weights belong to a store whose key has some, and only there")
+    if upsampling is not None:
+        check_upsampling_map(upsampling, key.grid, key.upsampling)
 
 
 def _missing(frame_index: int) -> StoreError:

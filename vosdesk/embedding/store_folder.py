@@ -9,6 +9,7 @@ import re
 import shutil
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +19,13 @@ import platformdirs
 
 from vosdesk.embedding import store_format, store_lock
 from vosdesk.embedding.store import LEFTOVER_AGE, DamagedStoreError, EmbeddingStore, StoreKey
-from vosdesk.embedding.store_format import ARRAY_NAME, METADATA_NAME, PARTIAL_SUFFIX, estimate_bytes
+from vosdesk.embedding.store_format import METADATA_NAME, PARTIAL_SUFFIX
 from vosdesk.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-__all__ = ["StoreFolder", "StoreInfo", "default_root", "estimate_bytes"]
+__all__ = ["StoreFolder", "StoreInfo", "default_root"]
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ class StoreFolder:
     def _make_room(self, store: EmbeddingStore) -> None:
         unfinished = int((~store.finished).sum())
         try:
-            self.evict_to_limit(keep=(store.key,), room_for=unfinished * store.key.chunk_bytes)
+            self.evict_to_limit(keep=(store.key,), room_for=unfinished * store.key.frame_bytes)
         except StoreError as error:
             logger.info("no room could be made: %s", error)
 
@@ -259,20 +260,24 @@ def _describe(folder: Path) -> StoreInfo:
         key = store_format.read_key(folder)
     except (StoreError, FileNotFoundError):
         key = None
-    chunk_bytes = key.chunk_bytes if key else -1
-    size_bytes = finished = 0
+    layers = {layer.name: layer for layer in key.layers} if key else {}
+    size_bytes = 0
     last_used = 0.0
-    for entry in _entries(folder) + _entries(folder / ARRAY_NAME):
-        with contextlib.suppress(FileNotFoundError):  # removed by another process meanwhile
-            status = entry.stat(follow_symlinks=False)
-            size_bytes += status.st_size
-            last_used = max(last_used, status.st_mtime)
-            if store_format.chunk_index(entry.name) is not None:
-                finished += status.st_size == chunk_bytes
+    whole: Counter[int] = Counter()
+    inside = [name.name for name in _entries(folder) if name.is_dir(follow_symlinks=False)]
+    for place in ("", *inside):
+        for entry in _entries(folder / place):
+            with contextlib.suppress(FileNotFoundError):  # removed by another process meanwhile
+                status = entry.stat(follow_symlinks=False)
+                size_bytes += status.st_size
+                last_used = max(last_used, status.st_mtime)
+                frame_index = store_format.chunk_index(entry.name)
+                if key and place in layers and frame_index is not None:
+                    whole[frame_index] += status.st_size == layers[place].chunk_bytes(key.grid)
     return StoreInfo(
         folder=folder,
         key=key,
         size_bytes=size_bytes,
-        finished_frames=finished,
+        finished_frames=sum(count == len(layers) for count in whole.values()) if key else 0,
         last_used=datetime.fromtimestamp(last_used, UTC),
     )

@@ -8,8 +8,10 @@ A store is a folder with a Zarr (version 3) group; any Zarr reader can open it::
       embeddings/
         zarr.json             array (frames, rows, columns, dimensions), float16
         c.<frame>.0.0.0       one frame: an uncompressed little-endian chunk
+      upsampling/             the same, uint8; there where the network predicts it
 
-A chunk file is a plain C-ordered array and nothing else, so it can be memory-mapped. Zarr makes
+Each of these arrays is a layer: so many numbers of one type for each cell of each frame. A chunk
+file is a plain C-ordered array and nothing else, so it can be memory-mapped. Zarr makes
 the two metadata documents. Chunks are written and read here, not through ``zarr.Array``, for two
 reasons: Zarr's ``LocalStore`` renames a finished file into place (zarr 3.1.6) but never calls
 fsync, so that a power failure may leave a file of the right length with the wrong bytes; and a
@@ -24,8 +26,9 @@ import json
 import os
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -43,11 +46,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT_VERSION = 1
-ARRAY_NAME = "embeddings"
 METADATA_NAME = "zarr.json"
 LOCK_NAME = "in_use"
 PARTIAL_SUFFIX = ".partial"
-_BYTES_PER_NUMBER = 2
 _MAX_METADATA_BYTES = 1 << 20
 _MAX_CHUNK_BYTES = 1 << 30
 _CHUNK_NAME = re.compile(r"c\.([0-9]+)\.0\.0\.0")
@@ -55,6 +56,29 @@ _CHUNK_NAME = re.compile(r"c\.([0-9]+)\.0\.0\.0")
 
 class DamagedStoreError(StoreError):
     """A store whose metadata cannot be read; it can only be thrown away and computed anew."""
+
+
+class Layer(NamedTuple):
+    """One array of a store.
+
+    Attributes:
+        name: Its folder.
+        depth: Numbers for each cell.
+        dtype: Their type, as numpy names it.
+    """
+
+    name: str
+    depth: int
+    dtype: str
+
+    @property
+    def stored_type(self) -> np.dtype[Any]:
+        """The type as it lies on disk: little-endian everywhere."""
+        return np.dtype(self.dtype).newbyteorder("<")
+
+    def chunk_bytes(self, grid: GridSize) -> int:
+        """Return the bytes of one frame."""
+        return grid.rows * grid.columns * self.depth * np.dtype(self.dtype).itemsize
 
 
 class StoreKey(BaseModel):
@@ -66,6 +90,7 @@ class StoreKey(BaseModel):
         input_size: Size to which frames are scaled for the network.
         grid: Rows and columns of an embedding map.
         dimensions: Length of an embedding.
+        upsampling: Upsampling weights of a cell; 0 where the network predicts none.
         frame_count: Frames of the video.
         format_version: Version of the layout described at the top of this module.
         video_name: For lists of stores; no part of what the store is valid for.
@@ -78,6 +103,7 @@ class StoreKey(BaseModel):
     input_size: Size
     grid: GridSize
     dimensions: int = Field(ge=1, le=4096)
+    upsampling: int = Field(default=0, ge=0, le=4096)
     frame_count: int = Field(ge=1, le=10_000_000)
     format_version: int = FORMAT_VERSION
     video_name: str = Field(default="", max_length=4096)
@@ -92,8 +118,8 @@ class StoreKey(BaseModel):
     def _check_sizes(self) -> StoreKey:
         if min(*self.input_size, *self.grid) < 1:
             raise ValueError("sizes are positive")
-        if self.chunk_bytes > _MAX_CHUNK_BYTES:
-            raise ValueError(f"the embeddings of one frame take {self.chunk_bytes} bytes")
+        if self.frame_bytes > _MAX_CHUNK_BYTES:
+            raise ValueError(f"the embeddings of one frame take {self.frame_bytes} bytes")
         return self
 
     @property
@@ -103,9 +129,29 @@ class StoreKey(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
-    def chunk_bytes(self) -> int:
-        """Bytes of one frame on disk."""
-        return estimate_bytes(1, self.grid, self.dimensions)
+    def embeddings(self) -> Layer:
+        """The layer of the embeddings."""
+        return Layer("embeddings", self.dimensions, "float16")
+
+    @property
+    def weights(self) -> Layer | None:
+        """The layer of the upsampling weights, where the network predicts some."""
+        return Layer("upsampling", self.upsampling, "uint8") if self.upsampling else None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers that a store of this key has; a frame is finished once it is in all."""
+        return (self.embeddings,) if self.weights is None else (self.embeddings, self.weights)
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one frame on disk, all layers together."""
+        return sum(layer.chunk_bytes(self.grid) for layer in self.layers)
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes of the whole video on disk or in memory."""
+        return self.frame_count * self.frame_bytes
 
     def differences(self, other: StoreKey) -> str:
         """Name in words what differs between two keys; empty where nothing does."""
@@ -115,6 +161,7 @@ class StoreKey(BaseModel):
             "input_size": "another input size",
             "grid": "another grid",
             "dimensions": "another number of dimensions",
+            "upsampling": "other upsampling weights",
             "frame_count": "another number of frames",
             "format_version": "another version of the store's format",
         }
@@ -134,18 +181,13 @@ class _GroupDocument(BaseModel):
 _JsonObject: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
-def estimate_bytes(frame_count: int, grid: GridSize, dimensions: int) -> int:
-    """Return the bytes that the embeddings of a whole video take, in memory or on disk."""
-    return frame_count * grid.rows * grid.columns * dimensions * _BYTES_PER_NUMBER
-
-
-def chunk_path(folder: Path, frame_index: int) -> Path:
-    """Return the file that holds the embeddings of a frame."""
-    return folder / ARRAY_NAME / f"c.{frame_index}.0.0.0"
+def chunk_path(folder: Path, layer: Layer, frame_index: int) -> Path:
+    """Return the file that holds a frame's part of a layer."""
+    return folder / layer.name / f"c.{frame_index}.0.0.0"
 
 
 def chunk_index(name: str) -> int | None:
-    """Return the frame whose embeddings a file of this name holds, or None."""
+    """Return the frame whose part of a layer a file of this name holds, or None."""
     match = _CHUNK_NAME.fullmatch(name)
     return int(match[1]) if match else None
 
@@ -167,18 +209,18 @@ def read_key(folder: Path) -> StoreKey:
         raise _damaged(folder) from cause
 
 
-def check_array(folder: Path, key: StoreKey) -> None:
-    """Check that the array in ``folder`` is laid out as this module says.
+def check_layer(folder: Path, key: StoreKey, layer: Layer) -> None:
+    """Check that a layer's array in ``folder`` is laid out as this module says.
 
     Raises:
         DamagedStoreError: It is not, or its metadata are unreadable or missing.
         StoreError: The disk refuses to be read.
     """
     try:
-        found = _JsonObject.validate_json(_read_metadata(folder / ARRAY_NAME / METADATA_NAME))
+        found = _JsonObject.validate_json(_read_metadata(folder / layer.name / METADATA_NAME))
     except (ValidationError, FileNotFoundError) as cause:
         raise _damaged(folder) from cause
-    if any(found.get(name) != value for name, value in _array_layout(key).items()):
+    if any(found.get(name) != value for name, value in _layout(key, layer).items()):
         raise _damaged(folder)
 
 
@@ -193,19 +235,20 @@ def create_metadata(folder: Path, key: StoreKey) -> None:
     group = zarr.open_group(
         folder, mode="w-", attributes={"vosdesk": key.model_dump(mode="json")}, zarr_format=3
     )
-    group.create_array(
-        ARRAY_NAME,
-        shape=(key.frame_count, *key.grid, key.dimensions),
-        chunks=(1, *key.grid, key.dimensions),
-        dtype="float16",
-        compressors=None,
-        filters=None,
-        fill_value=0,
-        chunk_key_encoding={"name": "default", "separator": "."},
-    )
+    for layer in key.layers:
+        group.create_array(
+            layer.name,
+            shape=(key.frame_count, *key.grid, layer.depth),
+            chunks=(1, *key.grid, layer.depth),
+            dtype=layer.dtype,
+            compressors=None,
+            filters=None,
+            fill_value=0,
+            chunk_key_encoding={"name": "default", "separator": "."},
+        )
     (folder / LOCK_NAME).touch()
-    for document in (folder / METADATA_NAME, folder / ARRAY_NAME / METADATA_NAME):
-        with document.open("r+b") as file:
+    for document in (folder, *(folder / layer.name for layer in key.layers)):
+        with (document / METADATA_NAME).open("r+b") as file:
             os.fsync(file.fileno())
 
 
@@ -253,19 +296,21 @@ def refusal(folder: Path, doing: str, cause: OSError) -> StoreError:
     )
 
 
-def _array_layout(key: StoreKey) -> dict[str, Any]:
-    """Return the fields of the array's metadata that reading a chunk file relies on."""
+def _layout(key: StoreKey, layer: Layer) -> dict[str, Any]:
+    """Return the fields of a layer's metadata that reading a chunk file relies on."""
+    several_bytes = np.dtype(layer.dtype).itemsize > 1
+    codec = {"configuration": {"endian": "little"}} if several_bytes else {}
     return {
         "zarr_format": 3,
         "node_type": "array",
-        "shape": [key.frame_count, *key.grid, key.dimensions],
-        "data_type": "float16",
+        "shape": [key.frame_count, *key.grid, layer.depth],
+        "data_type": layer.dtype,
         "chunk_grid": {
             "name": "regular",
-            "configuration": {"chunk_shape": [1, *key.grid, key.dimensions]},
+            "configuration": {"chunk_shape": [1, *key.grid, layer.depth]},
         },
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}},
-        "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
+        "codecs": [{"name": "bytes", **codec}],
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vosdesk.embedding.precompute import key_for, nearest_first, precompute
-from vosdesk.embedding.store import MemoryStore, StoreKey, estimate_bytes
+from vosdesk.embedding.store import MemoryStore, StoreKey
 from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
 from vosdesk.errors import StoreError, VideoError
 from vosdesk.jobs import Progress
@@ -135,7 +135,7 @@ def embed_video(
     yield Progress(0, source.frame_count, "Loading the network")
     embedder = shelf.get(choices.model, choices.device, notes.append)
     key = key_for(source, embedder)
-    needed = estimate_bytes(key.frame_count, key.grid, key.dimensions)
+    needed = key.total_bytes
     if needed > choices.agreed_bytes:
         return ConsentNeeded(needed)
     store = _open_store(key, choices, notes, known)

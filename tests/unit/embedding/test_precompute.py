@@ -215,7 +215,7 @@ def test_an_order_that_repeats_itself_is_an_error_and_no_endless_loop(source, em
 
 def test_a_full_store_ends_the_job_and_keeps_its_frames(source, embedder):
     key = key_for(source, embedder)
-    store = MemoryStore(key, limit_bytes=3 * key.chunk_bytes)
+    store = MemoryStore(key, limit_bytes=3 * key.frame_bytes)
     with pytest.raises(StoreError, match="no room"):
         run_to_end(precompute(source, embedder, store, in_order))
     assert np.flatnonzero(store.finished).tolist() == [0, 1, 2]

@@ -26,7 +26,6 @@ from vosdesk.embedding.store import (
     EmbeddingStore,
     MemoryStore,
     StoreKey,
-    estimate_bytes,
 )
 from vosdesk.errors import StoreError
 
@@ -130,7 +129,7 @@ class TestAnyStore:
 
 
 def test_memory_has_a_limit_and_keeps_what_it_has():
-    store = MemoryStore(KEY, limit_bytes=2 * KEY.chunk_bytes)
+    store = MemoryStore(KEY, limit_bytes=2 * KEY.frame_bytes)
     store.write(0, embedding_map(0))
     store.write(4, embedding_map(4))
     store.write(4, embedding_map(4))
@@ -142,7 +141,7 @@ def test_memory_has_a_limit_and_keeps_what_it_has():
 def test_the_size_is_known_before_anything_is_written(tmp_path):
     filled(tmp_path / "store")
     on_disk = sum(chunk(tmp_path / "store", i).stat().st_size for i in range(6))
-    assert estimate_bytes(6, KEY.grid, KEY.dimensions) == on_disk
+    assert KEY.total_bytes == on_disk
 
 
 class TestOnDisk:
@@ -230,7 +229,7 @@ class TestOnDisk:
 
 class TestDamage:
     @settings(max_examples=25, deadline=None)
-    @given(cut=st.integers(0, KEY.chunk_bytes - 1), frame_index=st.integers(0, 5))
+    @given(cut=st.integers(0, KEY.frame_bytes - 1), frame_index=st.integers(0, 5))
     def test_a_chunk_cut_anywhere_is_an_unfinished_frame(self, tmp_path_factory, cut, frame_index):
         folder = tmp_path_factory.mktemp("cut") / "store"
         filled(folder).close()
@@ -240,7 +239,7 @@ class TestDamage:
         store.write(frame_index, embedding_map(frame_index))
         assert_holds(store, range(6))
 
-    @pytest.mark.parametrize("size", [0, 7, KEY.chunk_bytes + 1])
+    @pytest.mark.parametrize("size", [0, 7, KEY.frame_bytes + 1])
     def test_a_chunk_cut_while_the_store_is_open_is_told_and_embedded_again(self, tmp_path, size):
         store = filled(tmp_path / "store")
         os.truncate(chunk(tmp_path / "store", 2), size)
@@ -431,7 +430,7 @@ class TestProcesses:
             + """
     import resource
     store = EmbeddingStore(folder, key)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (key.chunk_bytes - 1,) * 2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (key.frame_bytes - 1,) * 2)
     try:
         write(store, 2)
     except StoreError as error:
@@ -511,3 +510,51 @@ def test_a_file_where_the_folder_should_be_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match=r"make an embedding store: (Not a directory|File exists)"):
         EmbeddingStore.create(tmp_path / "file" / "store", KEY)
+
+
+class TestUpsampling:
+    """A network that predicts upsampling weights has them kept beside its embeddings."""
+
+    KEY = KEY.model_copy(update={"upsampling": 9})
+
+    def weights(self, seed: int = 0) -> np.ndarray:
+        return np.random.default_rng(seed).integers(0, 256, (*KEY.grid, 9), dtype=np.uint8)
+
+    @pytest.mark.parametrize("where", ["disk", "memory"])
+    def test_comes_back_as_it_was(self, tmp_path, where):
+        store = (
+            EmbeddingStore.create(tmp_path / "s", self.KEY)
+            if where == "disk"
+            else MemoryStore(self.KEY)
+        )
+        store.write(2, embedding_map(2), self.weights(2))
+        np.testing.assert_array_equal(store.read(2), embedding_map(2))
+        np.testing.assert_array_equal(store.read_upsampling(2), self.weights(2))
+
+    def test_is_none_where_the_network_predicts_none(self, tmp_path):
+        store = EmbeddingStore.create(tmp_path / "s", KEY)
+        store.write(0, embedding_map(0))
+        assert store.read_upsampling(0) is None
+
+    def test_a_frame_without_its_weights_is_not_finished(self, tmp_path):
+        store = EmbeddingStore.create(tmp_path / "s", self.KEY)
+        for frame_index in range(2):
+            store.write(frame_index, embedding_map(frame_index), self.weights())
+        store.close()
+        (tmp_path / "s" / "upsampling" / "c.1.0.0.0").unlink()
+        again = EmbeddingStore(tmp_path / "s", self.KEY)
+        assert np.flatnonzero(again.finished).tolist() == [0]
+
+    @pytest.mark.parametrize("key", [KEY, KEY.model_copy(update={"upsampling": 9})])
+    def test_weights_go_only_where_the_key_has_some(self, tmp_path, key):
+        weights = None if key.upsampling else self.weights()
+        for store in (EmbeddingStore.create(tmp_path / "s", key), MemoryStore(key)):
+            with pytest.raises(TypeError, match="weights"):
+                store.write(0, embedding_map(0), weights)
+            assert not store.finished.any()
+
+    def test_zarr_reads_them(self, tmp_path):
+        store = EmbeddingStore.create(tmp_path / "s", self.KEY)
+        store.write(3, embedding_map(3), self.weights(3))
+        group = zarr.open_group(tmp_path / "s", mode="r")
+        np.testing.assert_array_equal(group["upsampling"][3], self.weights(3))

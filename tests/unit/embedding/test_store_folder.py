@@ -20,7 +20,6 @@ from vosdesk.embedding.store_folder import (
     DISK_SHARE,
     StoreFolder,
     default_root,
-    estimate_bytes,
 )
 from vosdesk.errors import StoreError
 
@@ -39,7 +38,7 @@ def key_of(video, frame_count=4):
     )
 
 
-CHUNK = key_of("a").chunk_bytes
+CHUNK = key_of("a").frame_bytes
 
 
 def fill(folder, video, frames=4, used=None):
@@ -178,7 +177,7 @@ class TestListing:
     def test_the_estimate_is_what_it_becomes(self, folder):
         key = fill(folder, "camel")
         (info,) = folder.list()
-        estimate = estimate_bytes(4, key.grid, key.dimensions)
+        estimate = key.total_bytes
         assert estimate == 4 * CHUNK
         assert 0 <= info.size_bytes - estimate < CHUNK
 
