@@ -202,11 +202,27 @@ def _add_training(
     train.add_argument("--out", type=Path, required=True, metavar="FILE", help="*.safetensors")
     train.add_argument("--split", default="train", help="list of sequences to train on")
     train.add_argument("--backbone", default="efficientnet_lite2", help="the trunk")
+    train.add_argument("--from-scratch", action="store_true", help="a trunk of random weights")
+    train.add_argument("--levels", nargs="+", metavar="NAME", help="of the trunk's; all")
+    train.add_argument("--dimensions", type=int, help="numbers to an embedding")
+    train.add_argument("--coordinates", choices=("off", "xy", "xyt"), help="that the head gets")
+    train.add_argument("--coordinate-scale", type=float, help="factor on them")
+    train.add_argument("--loss", choices=("smooth", "relaxed", "standard"), help="of triplets")
     train.add_argument("--iterations", type=int, help="steps of the optimiser")
+    train.add_argument("--learning-rate", type=float, help="of the head")
     train.add_argument("--trunk-learning-rate", type=float, help="0 leaves the trunk as it is")
+    train.add_argument("--augment", action="store_true", help="show cut, scaled and relit views")
+    train.add_argument("--crop", type=int, metavar="PIXELS", help="side of those views")
     train.add_argument("--feature-cache", type=Path, metavar="DIR", help="for a trunk that stays")
+    train.add_argument("--validation-split", help="list of sequences to watch J on; val")
+    train.add_argument("--validation-every", type=int, metavar="STEPS", help="0 for never")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--device", choices=DEVICES, default="auto")
+    train.add_argument(
+        "--mixed-precision",
+        action=argparse.BooleanOptionalAction,
+        help="compute in half precision; on CUDA it does unless told otherwise",
+    )
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", parents=[common, network], help="J and F on DAVIS")
@@ -219,6 +235,11 @@ def _add_training(
         help="the first mask given; a robot that scribbles; or one that clicks",
     )
     evaluate.add_argument("--results", type=Path, metavar="DIR", help="score masks that are there")
+    evaluate.add_argument(
+        "--store",
+        action="store_true",
+        help="use and keep embeddings on disk; else embed anew",
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -270,12 +291,15 @@ def _demo(arguments: argparse.Namespace) -> int:
 
     if not arguments.headless and has_display():
         return _open_window(arguments, clip, strokes)
+    results = (("indexed", "masks"), ("overlay", "overlay"), ("contact", "contact"))
+    for _name, folder in results:
+        _check_target(arguments.out / folder, overwrite=True)
     session = _session(arguments)
     with _watched(session):
         session.open_video(clip)
         session.embed()
         session.import_annotations("scribbles", strokes)
-        for name, folder in (("indexed", "masks"), ("overlay", "overlay"), ("contact", "contact")):
+        for name, folder in results:
             session.export(name, arguments.out / folder, overwrite=True)
     print(f"Masks, an overlay video and a contact sheet are in {arguments.out.resolve()}.")
     return 0
@@ -305,6 +329,7 @@ def _embed(arguments: argparse.Namespace) -> int:
 
 
 def _segment(arguments: argparse.Namespace) -> int:
+    _check_target(arguments.out, overwrite=arguments.overwrite)
     session = _session(arguments)
     begin = time.perf_counter()
     with _watched(session):
@@ -332,6 +357,7 @@ def _segment(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    _check_target(arguments.out, overwrite=arguments.overwrite)
     session = _session(arguments)
     with _watched(session):
         session.open_project(arguments.project, arguments.video)
@@ -364,7 +390,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from vosdesk.embedding.embedder import load_embedder
+    from vosdesk.embedding.store_folder import StoreFolder
     from vosdesk.evaluation import clicks, interactive, interactive_report, report, semi
+    from vosdesk.evaluation.method import Method
     from vosdesk.terminal import run_shown
 
     begin: Any
@@ -380,7 +408,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             "interactive": (interactive.evaluate_interactive, interactive_report.render),
             "clicks": (clicks.evaluate_clicks, clicks.render),
         }[protocol]
-        job = begin(root, split, load_embedder(arguments.model, arguments.device))
+        embedder = load_embedder(arguments.model, arguments.device)
+        stores = StoreFolder() if arguments.store else None
+        job = begin(root, split, Method(embedder, stores=stores))
     found = run_shown(job, "Evaluating")
     Console().print(render(found))
     _write_json(arguments.json, found.as_json())
@@ -406,6 +436,13 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 # -- what the commands share
+
+
+def _check_target(folder: Path, *, overwrite: bool) -> None:
+    """Refuse before minutes of embedding what could not be written after them."""
+    from vosdesk.export.staging import check_target
+
+    check_target(folder, overwrite=overwrite)
 
 
 def _frames(count: int) -> str:

@@ -7,18 +7,20 @@ the figures are J&F over all frames by the number of clicks.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND, VOID
-from vosdesk.evaluation.labeller import Stopwatch, embed_video, label_all
-from vosdesk.evaluation.report import Report
-from vosdesk.evaluation.robot import click, largest_component
+from vosdesk.evaluation.labeller import label_all
+from vosdesk.evaluation.method import embed_video
+from vosdesk.evaluation.report import Pace, Report
+from vosdesk.evaluation.robot import click, largest_component, paint_strokes
 from vosdesk.evaluation.sequences import on_every_sequence
 from vosdesk.evaluation.tables import percent_table
-from vosdesk.evaluation.truth import Scores, read_truth
+from vosdesk.evaluation.truth import read_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,13 +29,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from vosdesk.arrays import LabelMap, Mask, ObjectId
-    from vosdesk.embedding.embedder import Embedder
     from vosdesk.evaluation.davis import DavisSequence
     from vosdesk.evaluation.labeller import VideoLabeller
+    from vosdesk.evaluation.method import Method
     from vosdesk.evaluation.robot import Stroke
+    from vosdesk.evaluation.scores import Scores
     from vosdesk.evaluation.truth import Truth
     from vosdesk.jobs import Job
-    from vosdesk.labelling.settings import LabellingSettings
 
 COUNTS = (1, 2, 3, 5, 10, 20)
 """Numbers of clicks after which J&F is taken."""
@@ -45,13 +47,14 @@ class ClickedSequence:
 
     Attributes:
         clicks: In order; fewer than granted where nothing was wrong any more.
-        embedding_seconds: What the computer took to embed the video.
+        embedding_seconds: What the computer took to embed the video; None where it was in the
+            store before.
         labelling_seconds: What it took for all label maps, after each click.
         scores: How good the labels were, by number of clicks; one for each of COUNTS.
     """
 
     clicks: tuple[Stroke, ...]
-    embedding_seconds: float
+    embedding_seconds: float | None
     labelling_seconds: tuple[float, ...]
     scores: Mapping[int, Scores]
 
@@ -61,10 +64,10 @@ class ClickedSequence:
         return [self.scores[count].j_and_f for count in COUNTS]
 
     @property
-    def seconds_per_frame(self) -> float:
-        """Time to embed a frame and to label it once."""
-        labelling = sum(self.labelling_seconds) / len(self.labelling_seconds)
-        return (self.embedding_seconds + labelling) / len(self.scores[COUNTS[-1]].values)
+    def pace(self) -> Pace:
+        """What a frame took."""
+        frames = len(self.scores[COUNTS[-1]].values)
+        return Pace.of(self.embedding_seconds, self.labelling_seconds, frames)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +89,10 @@ class ClicksReport:
     @property
     def last(self) -> Report:
         """Figures of the labels after the last click."""
-        clicked = self.sequences.values()
         return Report(
-            {name: one.scores[COUNTS[-1]].figures for name, one in self.sequences.items()},
-            sum(one.seconds_per_frame for one in clicked) / len(clicked),
+            {name: one.scores[COUNTS[-1]] for name, one in self.sequences.items()},
+            Pace.average([one.pace for one in self.sequences.values()]),
+            f"After {COUNTS[-1]} clicks",
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -105,16 +108,13 @@ class ClicksReport:
         return {**figures, "clicks": _by_text(self.clicks.items())}
 
 
-def evaluate_clicks(
-    root: Path, split: str, embedder: Embedder, settings: LabellingSettings | None = None
-) -> Job[ClicksReport]:
+def evaluate_clicks(root: Path, split: str, method: Method) -> Job[ClicksReport]:
     """Click on the largest error of every sequence of a split, again and again.
 
     Args:
         root: The folder that holds JPEGImages, Annotations and ImageSets.
         split: The list of sequences.
-        embedder: The network.
-        settings: How to label; None for the defaults.
+        method: What labels.
 
     Yields:
         Progress after every frame that was embedded or labelled.
@@ -124,10 +124,10 @@ def evaluate_clicks(
     """
 
     def work(sequence: DavisSequence) -> Job[ClickedSequence]:
-        truth, stopwatch = read_truth(sequence), Stopwatch()
-        video = yield from embed_video(sequence, embedder, stopwatch, settings)
-        clicked = yield from click_along(truth, video)
-        return replace(clicked, embedding_seconds=stopwatch.seconds)
+        truth = read_truth(sequence)
+        with closing((yield from embed_video(sequence, method))) as video:
+            clicked = yield from click_along(truth, video)
+            return replace(clicked, embedding_seconds=video.embedding_seconds)
 
     return ClicksReport((yield from on_every_sequence(root, split, 1 + COUNTS[-1], work)))
 
@@ -145,7 +145,8 @@ def click_along(truth: Truth, labeller: VideoLabeller) -> Job[ClickedSequence]:
     while len(clicks) < COUNTS[-1] and (error := largest_error(label_maps, truth.label_maps)):
         clicks.append(click(error.frame_index, error.object_id, error.component))
         text = f"click {len(clicks)}"
-        answer = yield from label_all(labeller, clicks, truth.size, len(clicks), text)
+        painted = paint_strokes(clicks, truth.size)
+        answer = yield from label_all(labeller, painted, len(clicks), text)
         label_maps = answer.label_maps
         seconds.append(answer.seconds)
         if len(clicks) in COUNTS:
@@ -153,7 +154,7 @@ def click_along(truth: Truth, labeller: VideoLabeller) -> Job[ClickedSequence]:
     missing = [count for count in COUNTS if count > len(clicks)]
     if missing:
         scores |= dict.fromkeys(missing, truth.score(label_maps))
-    return ClickedSequence(tuple(clicks), 0.0, tuple(seconds), scores)
+    return ClickedSequence(tuple(clicks), None, tuple(seconds), scores)
 
 
 @dataclass(frozen=True, eq=False)

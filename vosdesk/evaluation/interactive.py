@@ -11,19 +11,21 @@ How the figures follow from the rounds is told in ``interactive_report``.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vosdesk.evaluation.interactive_report import (
-    ROUND_SECONDS,
     ROUNDS,
+    STROKE_SECONDS,
     InteractiveReport,
     PlayedSequence,
     Round,
 )
-from vosdesk.evaluation.labeller import Stopwatch, embed_video, label_all
-from vosdesk.evaluation.robot import correction_strokes, first_strokes
+from vosdesk.evaluation.labeller import label_all
+from vosdesk.evaluation.method import embed_video
+from vosdesk.evaluation.robot import correction_strokes, first_strokes, paint_strokes
 from vosdesk.evaluation.sequences import on_every_sequence
 from vosdesk.evaluation.truth import read_truth
 
@@ -34,32 +36,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vosdesk.arrays import LabelMap
-    from vosdesk.embedding.embedder import Embedder
     from vosdesk.evaluation.davis import DavisSequence
     from vosdesk.evaluation.labeller import VideoLabeller
+    from vosdesk.evaluation.method import Method
     from vosdesk.evaluation.robot import Stroke
-    from vosdesk.evaluation.truth import Scores, Truth
+    from vosdesk.evaluation.scores import Scores
+    from vosdesk.evaluation.truth import Truth
     from vosdesk.jobs import Job
-    from vosdesk.labelling.settings import LabellingSettings
 
 
 def evaluate_interactive(
     root: Path,
     split: str,
-    embedder: Embedder,
-    settings: LabellingSettings | None = None,
+    method: Method,
     rounds: int = ROUNDS,
-    annotator_seconds: float = ROUND_SECONDS,
+    stroke_seconds: float = STROKE_SECONDS,
 ) -> Job[InteractiveReport]:
     """Let the simulated annotator work on every sequence of a split.
 
     Args:
         root: The folder that holds JPEGImages, Annotations and ImageSets.
         split: The list of sequences.
-        embedder: The network.
-        settings: How to label; None for the defaults.
+        method: What labels.
         rounds: How many rounds, at least one.
-        annotator_seconds: What the annotator takes for each object in each round.
+        stroke_seconds: What the annotator takes for each scribble.
 
     Yields:
         Progress after every frame that was embedded, or labelled and scored.
@@ -69,13 +69,13 @@ def evaluate_interactive(
     """
 
     def work(sequence: DavisSequence) -> Job[PlayedSequence]:
-        truth, stopwatch = read_truth(sequence), Stopwatch()
-        video = yield from embed_video(sequence, embedder, stopwatch, settings)
-        results = yield from play(truth, video, rounds)
-        return PlayedSequence(len(truth.object_ids), stopwatch.seconds, results)
+        truth = read_truth(sequence)
+        with closing((yield from embed_video(sequence, method))) as video:
+            results = yield from play(truth, video, rounds)
+            return PlayedSequence(video.embedding_seconds, results)
 
     played = yield from on_every_sequence(root, split, 1 + rounds, work)
-    return InteractiveReport(played, rounds, annotator_seconds)
+    return InteractiveReport(played, rounds, stroke_seconds)
 
 
 def play(truth: Truth, labeller: VideoLabeller, rounds: int = ROUNDS) -> Job[tuple[Round, ...]]:
@@ -90,7 +90,8 @@ def play(truth: Truth, labeller: VideoLabeller, rounds: int = ROUNDS) -> Job[tup
     while new and len(played) < rounds:
         given += new
         text = f"round {len(played) + 1}"
-        answer = yield from label_all(labeller, given, truth.size, len(played) + 1, text)
+        painted = paint_strokes(given, truth.size)
+        answer = yield from label_all(labeller, painted, len(played) + 1, text)
         scores = truth.score(answer.label_maps)
         played.append(Round(new[0].frame_index, len(new), answer.seconds, scores))
         new = _next_strokes(truth, answer.label_maps, scores, [one.frame_index for one in played])

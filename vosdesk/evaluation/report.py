@@ -7,23 +7,59 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from vosdesk.evaluation.measures import Summary
+from vosdesk.evaluation.scores import average
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from vosdesk.evaluation.scores import Figures, Scores
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Both measures of one sequence; of several objects, their average.
+class Pace:
+    """How long the computer takes for a frame.
 
     Attributes:
-        region: J.
-        contour: F.
+        embedding: Seconds to embed it; None where embeddings were there before.
+        labelling: Seconds to label it once.
     """
 
-    region: Summary
-    contour: Summary
+    embedding: float | None
+    labelling: float
+
+    @property
+    def seconds_per_frame(self) -> float | None:
+        """Seconds for both; None where embedding was not measured."""
+        return None if self.embedding is None else self.embedding + self.labelling
+
+    @staticmethod
+    def of(
+        embedding_seconds: float | None, labelling_seconds: Sequence[float], frames: int
+    ) -> Pace:
+        """Return the pace of a video.
+
+        Args:
+            embedding_seconds: What it took to embed all frames; None where that is not known.
+            labelling_seconds: What it took to label all frames, each time; at least once.
+            frames: How many they are.
+        """
+        labelling = sum(labelling_seconds) / len(labelling_seconds) / frames
+        return Pace(None if embedding_seconds is None else embedding_seconds / frames, labelling)
+
+    @staticmethod
+    def average(paces: Sequence[Pace]) -> Pace:
+        """Return the average over sequences; one that was not embedded leaves that unknown."""
+        embedding = [pace.embedding for pace in paces if pace.embedding is not None]
+        return Pace(
+            sum(embedding) / len(paces) if len(embedding) == len(paces) else None,
+            sum(pace.labelling for pace in paces) / len(paces),
+        )
+
+    def __str__(self) -> str:
+        labelling = f"{self.labelling:.3f} s to label a frame"
+        if self.embedding is None:
+            return f"{labelling}; embeddings came from the store"
+        return f"{self.embedding:.3f} s to embed and {labelling}"
 
 
 @dataclass(frozen=True)
@@ -31,59 +67,69 @@ class Report:
     """What an evaluation found.
 
     Attributes:
-        sequences: The figures of each sequence, by name.
-        seconds_per_frame: Time to embed and label a frame; None where masks were only scored.
+        sequences: How good the labels of each sequence are, by name; at least one.
+        pace: How long a frame took; None where masks were only scored.
+        title: What was evaluated, for people.
     """
 
-    sequences: Mapping[str, Figures]
-    seconds_per_frame: float | None = None
+    sequences: Mapping[str, Scores]
+    pace: Pace | None = None
+    title: str = "Semi-supervised, first mask given"
 
     @property
-    def mean_region(self) -> float:
-        """J, averaged over the sequences."""
-        return _mean(figures.region.mean for figures in self.sequences.values())
+    def figures(self) -> dict[str, Figures]:
+        """J and F of each sequence, by name."""
+        return {name: scores.figures for name, scores in self.sequences.items()}
 
     @property
-    def mean_contour(self) -> float:
-        """F, averaged over the sequences."""
-        return _mean(figures.contour.mean for figures in self.sequences.values())
+    def mean(self) -> Figures:
+        """J and F, averaged over all objects of all sequences, as DAVIS counts.
+
+        DAVIS 2016, with its one object in a sequence, averages over sequences, which is the same.
+        """
+        found = self.sequences.values()
+        return average([figures for scores in found for figures in scores.by_object.values()])
 
     def as_json(self) -> dict[str, Any]:
         """Return figures for ``--json``: mean, sequences, seconds_per_frame."""
-        region, contour = self.mean_region, self.mean_contour
+        region, contour = self.mean.region.mean, self.mean.contour.mean
+        pace = self.pace
         return {
             "mean": {"J": region, "F": contour, "J&F": (region + contour) / 2},
-            "sequences": {name: _row(figures) for name, figures in self.sequences.items()},
-            "seconds_per_frame": self.seconds_per_frame,
+            "sequences": {name: _rows(scores) for name, scores in self.sequences.items()},
+            "seconds_per_frame": pace and pace.seconds_per_frame,
+            "seconds_to_embed_a_frame": pace and pace.embedding,
+            "seconds_to_label_a_frame": pace and pace.labelling,
         }
-
-
-def average(several: Sequence[Figures]) -> Figures:
-    """Return the average of the objects of a sequence, as DAVIS 2017 counts."""
-    return Figures(
-        _average([figures.region for figures in several]),
-        _average([figures.contour for figures in several]),
-    )
 
 
 def render(report: Report) -> Table:
     """Return the figures as a table, in percent, the mean below the sequences."""
-    table = Table(title="Semi-supervised, first mask given")
+    table = Table(title=report.title, caption=str(report.pace) if report.pace else None)
     table.add_column("sequence")
     for heading in ("J", "recall", "decay", "F", "recall", "decay"):
         table.add_column(heading, justify="right")
-    for name, figures in report.sequences.items():
-        table.add_row(name, *_cells(figures))
+    for name, scores in report.sequences.items():
+        table.add_row(name, *_cells(scores.figures))
+        if len(scores.object_ids) > 1:
+            for object_id, figures in scores.by_object.items():
+                table.add_row(f"  object {object_id}", *_cells(figures), style="dim")
     table.add_section()
-    table.add_row("mean", *_cells(average(list(report.sequences.values()))), style="bold")
-    if report.seconds_per_frame is not None:
-        table.caption = f"{report.seconds_per_frame:.3f} s per frame"
+    table.add_row("mean", *_cells(report.mean), style="bold")
     return table
 
 
 def _cells(figures: Figures) -> list[str]:
     summaries = (figures.region, figures.contour)
     return [f"{100 * v:.1f}" for s in summaries for v in (s.mean, s.recall, s.decay)]
+
+
+def _rows(scores: Scores) -> dict[str, Any]:
+    """Return the figures of a sequence, and where it has several objects those of each."""
+    whole: dict[str, Any] = _row(scores.figures)
+    if len(scores.object_ids) > 1:
+        whole["objects"] = {str(i): _row(figures) for i, figures in scores.by_object.items()}
+    return whole
 
 
 def _row(figures: Figures) -> dict[str, float]:
@@ -96,16 +142,3 @@ def _row(figures: Figures) -> dict[str, float]:
             ("_decay", summary.decay),
         )
     }
-
-
-def _average(summaries: Sequence[Summary]) -> Summary:
-    return Summary(
-        _mean(summary.mean for summary in summaries),
-        _mean(summary.recall for summary in summaries),
-        _mean(summary.decay for summary in summaries),
-    )
-
-
-def _mean(values: Iterable[float]) -> float:
-    listed = list(values)
-    return sum(listed) / len(listed)

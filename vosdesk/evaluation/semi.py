@@ -1,50 +1,45 @@
 """The semi-supervised protocol: the first frame's mask is given, every other frame is asked for.
 
 As published for DAVIS, the first and the last frame of a sequence are not scored, figures are
-averaged within a sequence first, and pixels that the annotation leaves open do not count.
+averaged within an object first, and pixels that the annotation leaves open do not count.
 """
 
 from __future__ import annotations
 
-import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vosdesk.arrays import VOID, LabelMap, PaintedFrame, Size
-from vosdesk.embedding.precompute import model_time
 from vosdesk.errors import MaskError, VosdeskError
 from vosdesk.evaluation.davis import davis_sequences, object_ids, read_annotation
-from vosdesk.evaluation.report import Figures, Report
+from vosdesk.evaluation.labeller import label_all
+from vosdesk.evaluation.method import embed_video
+from vosdesk.evaluation.report import Pace, Report
+from vosdesk.evaluation.sequences import on_every_sequence
 from vosdesk.evaluation.truth import Truth
 from vosdesk.jobs import Job, Progress
-from vosdesk.labelling.engine import LabellingEngine
-from vosdesk.labelling.references import frame_references
-from vosdesk.labelling.upsampling import to_label_map
-from vosdesk.video import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from vosdesk.embedding.embedder import Embedder
     from vosdesk.evaluation.davis import DavisSequence
-    from vosdesk.labelling.settings import LabellingSettings
+    from vosdesk.evaluation.method import Method
+    from vosdesk.evaluation.scores import Scores
 
 
-def evaluate_semi(
-    root: Path, split: str, embedder: Embedder, settings: LabellingSettings | None = None
-) -> Job[Report]:
+def evaluate_semi(root: Path, split: str, method: Method) -> Job[Report]:
     """Label the sequences of a split from their first masks, and score every frame.
 
     Args:
         root: The folder that holds JPEGImages, Annotations and ImageSets.
         split: The list of sequences.
-        embedder: The network.
-        settings: How to label; None for the defaults.
+        method: What labels.
 
     Yields:
-        Progress after every frame.
+        Progress after every frame that was embedded or labelled.
 
     Returns:
         The figures.
@@ -52,43 +47,38 @@ def evaluate_semi(
     Raises:
         VosdeskError: The data set is incomplete.
     """
-    sequences = davis_sequences(root, split)
-    total = sum(len(sequence.annotations) for sequence in sequences)
-    figures: dict[str, Figures] = {}
-    done, seconds = 0, 0.0
-    for sequence in sequences:
-        results: list[LabelMap] = []
-        started = time.perf_counter()
-        for label_map in label_from_first_mask(sequence, embedder, settings):
-            seconds += time.perf_counter() - started
-            results.append(label_map)
-            done += 1
-            yield Progress(done, total, sequence.name)
-            started = time.perf_counter()
-        figures[sequence.name] = score(sequence, results)
-    return Report(figures, seconds / total)
+
+    def work(sequence: DavisSequence) -> Job[tuple[Scores, Pace]]:
+        label_maps, pace = yield from label_from_first_mask(sequence, method)
+        return score(sequence, label_maps), pace
+
+    found = yield from on_every_sequence(root, split, 2, work)
+    return Report(
+        {name: scores for name, (scores, _pace) in found.items()},
+        Pace.average([pace for _scores, pace in found.values()]),
+    )
 
 
 def label_from_first_mask(
-    sequence: DavisSequence, embedder: Embedder, settings: LabellingSettings | None = None
-) -> Iterator[LabelMap]:
-    """Yield the label map of every frame in order, with the first frame's mask as the only input.
+    sequence: DavisSequence, method: Method
+) -> Job[tuple[Sequence[LabelMap], Pace]]:
+    """Label every frame, with the first frame's mask as the only input.
+
+    Yields:
+        Progress after every frame that was embedded or labelled.
+
+    Returns:
+        A label map for every frame, and what a frame took.
 
     Raises:
         VosdeskError: A frame or the first mask cannot be read.
     """
-    source = open_source(sequence.frames[0].parent)
-    network = embedder.input_size(source.size)
     given = read_annotation(sequence.annotations[0])
     painted = PaintedFrame(0, given, np.where(given == VOID, -1, 1).astype(np.int32))
-    engine = None
-    for frame_index in range(source.frame_count):
-        at = model_time(frame_index, source.frame_count)
-        (embedding_map,) = embedder.embed([source.read(frame_index)], [at])
-        if engine is None:
-            engine = LabellingEngine(frame_references(painted, embedding_map, network), settings)
-        labels = engine.label(frame_index, embedding_map)
-        yield to_label_map(labels, source.size, network, painted if frame_index == 0 else None)
+    with closing((yield from embed_video(sequence, method))) as video:
+        answer = yield from label_all(video, [painted], 1, "labelling")
+        pace = Pace.of(video.embedding_seconds, [answer.seconds], video.frame_count)
+        return answer.label_maps, pace
 
 
 def score_results(root: Path, split: str, results_folder: Path) -> Job[Report]:
@@ -108,17 +98,17 @@ def score_results(root: Path, split: str, results_folder: Path) -> Job[Report]:
         MaskError: A result has not the size of its annotation.
     """
     sequences = davis_sequences(root, split)
-    figures: dict[str, Figures] = {}
+    scores: dict[str, Scores] = {}
     for done, sequence in enumerate(sequences, start=1):
         folder = _results_of(results_folder, sequence.name)
         results = [_read_result(folder / path.name) for path in sequence.annotations]
-        figures[sequence.name] = score(sequence, results)
+        scores[sequence.name] = score(sequence, results)
         yield Progress(done, len(sequences), sequence.name)
-    return Report(figures)
+    return Report(scores)
 
 
-def score(sequence: DavisSequence, results: Sequence[LabelMap]) -> Figures:
-    """Return the figures of one sequence, averaged over the objects of its first annotation.
+def score(sequence: DavisSequence, results: Sequence[LabelMap]) -> Scores:
+    """Return J and F of one sequence, of each object of its first annotation.
 
     Args:
         sequence: The sequence with its annotations.
@@ -135,14 +125,14 @@ def score(sequence: DavisSequence, results: Sequence[LabelMap]) -> Figures:
             " it needs three frames and an object in the first annotation."
         )
     paths, scored = sequence.annotations[1:-1], results[1:-1]
-    truth = Truth([read_annotation(path) for path in paths], wanted)
+    truth = Truth([read_annotation(path) for path in paths], wanted, first_scored=1)
     for path, result, annotation in zip(paths, scored, truth.label_maps, strict=True):
         if result.shape != annotation.shape:
             raise MaskError(
                 f"The result for frame {path.stem} of {sequence.name} is {_size(result)},"
                 f" the annotation {_size(annotation)}."
             )
-    return truth.score(scored).figures
+    return truth.score(scored)
 
 
 def _results_of(folder: Path, name: str) -> Path:

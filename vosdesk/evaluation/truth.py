@@ -10,8 +10,8 @@ import numpy as np
 from vosdesk.arrays import VOID, Size
 from vosdesk.errors import MaskError, VosdeskError
 from vosdesk.evaluation.davis import object_ids, read_annotation
-from vosdesk.evaluation.measures import contour_accuracy, jaccard, summarise
-from vosdesk.evaluation.report import Figures, average
+from vosdesk.evaluation.measures import contour_accuracy, jaccard
+from vosdesk.evaluation.scores import Scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,12 @@ class Truth:
     Attributes:
         label_maps: One for each scored frame; VOID where nobody knows.
         object_ids: The scored objects, ascending.
+        first_scored: Frame index of the first scored frame.
     """
 
     label_maps: Sequence[LabelMap]
     object_ids: tuple[ObjectId, ...]
+    first_scored: int = 0
 
     @property
     def size(self) -> Size:
@@ -48,7 +50,8 @@ class Truth:
     def score(self, label_maps: Sequence[LabelMap]) -> Scores:
         """Return J and F of a label map for each frame."""
         pairs = zip(label_maps, self.label_maps, strict=True)
-        return Scores(np.stack([score_frame(*pair, self.object_ids) for pair in pairs]))
+        values = np.stack([score_frame(*pair, self.object_ids) for pair in pairs])
+        return Scores(values, self.object_ids, self.first_scored)
 
     @staticmethod
     def of(label_maps: Sequence[LabelMap]) -> Truth:
@@ -61,38 +64,6 @@ class Truth:
         if not found:
             raise ValueError("there is no object to look for")
         return Truth(label_maps, tuple(found))
-
-
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """J and F of every object on every frame.
-
-    Attributes:
-        values: (frames, 2, objects) float64, J before F.
-    """
-
-    values: NDArray[np.float64]
-
-    @property
-    def j_and_f(self) -> float:
-        """J&F: the average of both measures over frames, then objects."""
-        return float(self.values.mean())
-
-    @property
-    def by_frame(self) -> NDArray[np.float64]:
-        """(frames,) J&F of each frame."""
-        means: NDArray[np.float64] = self.values.mean(axis=(1, 2))
-        return means
-
-    @property
-    def figures(self) -> Figures:
-        """Both measures with recall and decay, averaged over the objects."""
-        return average(
-            [
-                Figures(summarise(region.tolist()), summarise(contour.tolist()))
-                for region, contour in np.moveaxis(self.values, (2, 1), (0, 1))
-            ]
-        )
 
 
 def read_truth(sequence: DavisSequence) -> Truth:

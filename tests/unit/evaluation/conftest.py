@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from vosdesk.arrays import STRIDE, GridSize, Size
+from vosdesk.evaluation.method import Method
 
 WIDTH, HEIGHT, SQUARE = 96, 64, 24
 
@@ -54,5 +55,6 @@ class ColourEmbedder:
 
 
 @pytest.fixture
-def colour_embedder():
-    return ColourEmbedder()
+def by_colour():
+    """The method that takes colours for embeddings."""
+    return Method(ColourEmbedder())

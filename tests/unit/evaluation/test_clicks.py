@@ -101,9 +101,9 @@ def test_clicks_go_from_the_largest_error_to_the_smallest_and_end():
     assert len(clicked.labelling_seconds) == 3
 
 
-def test_clicks_bring_labels_close_to_the_truth(tiny_davis, colour_embedder):
+def test_clicks_bring_labels_close_to_the_truth(tiny_davis, by_colour):
     seen = []
-    report = run_to_end(evaluate_clicks(tiny_davis, "val", colour_embedder), seen.append)
+    report = run_to_end(evaluate_clicks(tiny_davis, "val", by_colour), seen.append)
     assert list(report.clicks) == [1, 2, 3, 5, 10, 20]
     assert report.clicks[20] > report.clicks[2] > 0.5
     assert report.clicks[20] > 0.85

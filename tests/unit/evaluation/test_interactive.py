@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import math
@@ -19,7 +20,8 @@ from vosdesk.evaluation.interactive_report import (
     Round,
     render,
 )
-from vosdesk.evaluation.truth import Scores, Truth
+from vosdesk.evaluation.scores import Scores
+from vosdesk.evaluation.truth import Truth
 from vosdesk.jobs import run_to_end
 
 PALETTE = {0: (20, 40, 160), 1: (220, 30, 30), 2: (30, 200, 60)}
@@ -74,13 +76,13 @@ class Oracle:
             yield truth if frame_index in self.history[-1] else np.zeros_like(truth)
 
 
-def test_the_robot_brings_labels_close_to_the_truth(two_objects, colour_embedder):
+def test_the_robot_brings_labels_close_to_the_truth(two_objects, by_colour):
     seen = []
-    report = run_to_end(evaluate_interactive(two_objects, "val", colour_embedder), seen.append)
+    report = run_to_end(evaluate_interactive(two_objects, "val", by_colour), seen.append)
     assert len(report.rounds) == 8
     assert report.rounds[0] < 0.8  # nobody could know yellow yet
     assert report.rounds[-1] > 0.9
-    assert report.last.mean_region > 0.93
+    assert report.last.mean.region.mean > 0.93
     done = [progress.done for progress in seen]
     assert done == sorted(done)
     assert done[-1] <= seen[-1].total == 6 * 9
@@ -94,9 +96,9 @@ def test_the_robot_brings_labels_close_to_the_truth(two_objects, colour_embedder
     assert len(set(frames)) == len(frames)
 
 
-def test_the_result_does_not_change(two_objects, colour_embedder):
+def test_the_result_does_not_change(two_objects, by_colour):
     first, second = (
-        run_to_end(evaluate_interactive(two_objects, "val", colour_embedder)) for _ in range(2)
+        run_to_end(evaluate_interactive(two_objects, "val", by_colour)) for _ in range(2)
     )
     assert first.rounds == second.rounds
     assert [r.frame_index for r in first.sequences["pair"].rounds] == [
@@ -145,8 +147,9 @@ def test_the_curve_by_hand():
     assert curve.area(10) == pytest.approx(0.25)
 
 
-def a_round(quality, seconds):
-    return Round(0, 2, seconds, Scores(np.full((5, 2, 1), quality)))
+def a_round(quality, strokes, seconds, object_ids=(1,)):
+    values = np.full((5, 2, len(object_ids)), quality)
+    return Round(0, strokes, seconds, Scores(values, object_ids))
 
 
 @pytest.fixture
@@ -154,28 +157,45 @@ def report():
     """Two sequences, the second of two objects and ended after one round of the two."""
     return InteractiveReport(
         {
-            "one": PlayedSequence(1, 4.0, (a_round(0.2, 1.0), a_round(0.6, 3.0))),
-            "two": PlayedSequence(2, 6.0, (a_round(1.0, 2.0),)),
+            "one": PlayedSequence(4.0, (a_round(0.2, 2, 1.0), a_round(0.6, 1, 3.0))),
+            "two": PlayedSequence(6.0, (a_round(1.0, 3, 2.0, (1, 2)),)),
         },
         round_count=2,
+        stroke_seconds=10.0,
     )
 
 
 def test_the_report_by_hand(report):
     assert report.rounds == pytest.approx([0.6, 0.8])
-    # 30 + 4 + 1 and 60 + 6 + 2 seconds, then 30 + 3 and nothing
-    assert report.seconds == pytest.approx([(35 + 68) / 2, (68 + 68) / 2])
-    assert report.available_seconds == 2 * 30 * 1.5
-    area = 51.5 * 0.6 / 2 + 16.5 * 0.7 + 22 * 0.8
+    # 2 x 10 + 4 + 1 and 3 x 10 + 6 + 2 seconds, then 10 + 3 and nothing
+    assert report.curve.times == pytest.approx([0, (25 + 38) / 2, (38 + 38) / 2])
+    assert report.granted_seconds == 2 * 30 * 1.5
+    area = 31.5 * 0.6 / 2 + 6.5 * 0.7 + 52 * 0.8
     figures = report.as_json()
+    assert figures["seconds"] == pytest.approx([31.5, 38])
     assert figures["auc"] == pytest.approx(area / 90)
-    assert figures["j_and_f_at_60s"] == pytest.approx(0.6 + 0.2 * 8.5 / 16.5)
+    assert figures["j_and_f_at_60s"] == pytest.approx(0.8)
+    assert report.curve.at(34.75) == pytest.approx(0.7)
+    prepared = 26.5 * 0.6 / 2 + 6.5 * 0.7 + 57 * 0.8
+    assert figures["prepared"]["auc"] == pytest.approx(prepared / 90)
     assert figures["computing_only"]["j_and_f_at_60s"] == pytest.approx(0.8)
     computing = 6.5 * 0.6 / 2 + 1.5 * 0.7 + 82 * 0.8
     assert figures["computing_only"]["auc"] == pytest.approx(computing / 90)
     assert figures["seconds_per_frame"] == pytest.approx(((4 + 2) / 5 + (6 + 2) / 5) / 2)
-    assert figures["mean"] == pytest.approx({"J": 0.8, "F": 0.8, "J&F": 0.8})
+    # DAVIS counts objects, not sequences: one of .6, two of 1
+    assert figures["mean"] == pytest.approx({"J": 2.6 / 3, "F": 2.6 / 3, "J&F": 2.6 / 3})
     assert figures["sequences"]["two"]["rounds"] == [1.0, 1.0]
+    assert figures["sequences"]["one"]["strokes"] == [2, 1]
+
+
+def test_what_came_from_the_store_has_no_time(report):
+    stored = dataclasses.replace(report.sequences["one"], embedding_seconds=None)
+    partly = InteractiveReport({**report.sequences, "one": stored}, 2, 10.0)
+    figures = partly.as_json()
+    assert figures["seconds_per_frame"] is figures["seconds_to_embed_a_frame"] is None
+    assert figures["seconds_to_label_a_frame"] > 0
+    assert figures["sequences"]["one"]["seconds_embedding"] is None
+    assert partly.curve.times[1] == pytest.approx((21 + 38) / 2)
 
 
 def test_the_report_as_json_and_as_a_table(report):
@@ -189,25 +209,26 @@ def test_the_report_as_json_and_as_a_table(report):
     console = Console(width=120, record=True, file=io.StringIO())
     console.print(render(report))
     text = console.export_text()
-    assert "J&F@60s 70.3" in text
+    assert "J&F@60s 80.0" in text
     assert "mean" in text
 
 
-def test_a_faster_annotator_is_done_sooner(two_objects, colour_embedder):
-    job = evaluate_interactive(two_objects, "val", colour_embedder, rounds=2, annotator_seconds=5.0)
+def test_a_faster_annotator_is_done_sooner(two_objects, by_colour):
+    job = evaluate_interactive(two_objects, "val", by_colour, rounds=2, stroke_seconds=5.0)
     report = run_to_end(job)
     assert len(report.rounds) == 2
-    assert 20 < report.seconds[-1] < 40
-    assert report.as_json()["annotator_seconds"] == 5.0
+    strokes = sum(played.strokes for played in report.sequences["pair"].rounds)
+    assert 5 * strokes < report.curve.times[-1] < 5 * strokes + 20
+    assert report.as_json()["seconds_for_a_stroke"] == 5.0
 
 
-def test_a_missing_split_is_told(two_objects, colour_embedder):
+def test_a_missing_split_is_told(two_objects, by_colour):
     with pytest.raises(VosdeskError, match=r"ImageSets/test\.txt"):
-        run_to_end(evaluate_interactive(two_objects, "test", colour_embedder))
+        run_to_end(evaluate_interactive(two_objects, "test", by_colour))
 
 
 @pytest.mark.davis
-def test_a_small_real_sequence_with_seven_objects_gets_better(davis, tmp_path, colour_embedder):
+def test_a_small_real_sequence_with_seven_objects_gets_better(davis, tmp_path, by_colour):
     source, root = davis.parent / "davis2017", tmp_path / "small"
     (root / "ImageSets").mkdir(parents=True)
     (root / "ImageSets" / "val.txt").write_text("schoolgirls\n")
@@ -217,6 +238,6 @@ def test_a_small_real_sequence_with_seven_objects_gets_better(davis, tmp_path, c
         for path in sorted((source / part / "480p" / "schoolgirls").glob(f"*.{kind}"))[::20]:
             with Image.open(path) as image:
                 image.resize((216, 120), Image.Resampling.NEAREST).save(folder / path.name)
-    report = run_to_end(evaluate_interactive(root, "val", colour_embedder))
-    assert math.isclose(report.available_seconds, 7 * 8 * 30)
+    report = run_to_end(evaluate_interactive(root, "val", by_colour))
+    assert math.isclose(report.granted_seconds, 7 * 8 * 30)
     assert report.rounds[-1] > report.rounds[0] > 0

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import itertools
 import json
 
 import numpy as np
@@ -13,6 +12,7 @@ from rich.console import Console
 from vosdesk.embedding.embedder import load_embedder
 from vosdesk.errors import MaskError, VosdeskError
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
+from vosdesk.evaluation.method import Method
 from vosdesk.evaluation.report import render
 from vosdesk.evaluation.semi import (
     evaluate_semi,
@@ -34,28 +34,29 @@ def results(tiny_davis, tmp_path):
     return folder
 
 
-def test_a_square_that_looks_like_itself_is_followed(tiny_davis, colour_embedder):
+def test_a_square_that_looks_like_itself_is_followed(tiny_davis, by_colour):
     seen = []
-    report = run_to_end(evaluate_semi(tiny_davis, "val", colour_embedder), seen.append)
+    report = run_to_end(evaluate_semi(tiny_davis, "val", by_colour), seen.append)
     assert list(report.sequences) == ["slow", "fast"]
-    assert report.mean_region > 0.8
-    assert [progress.done for progress in seen] == list(range(1, 11))
-    assert seen[-1].total == 10
-    assert report.seconds_per_frame > 0
+    assert report.mean.region.mean > 0.8
+    done = [progress.done for progress in seen]
+    assert done == sorted(done)
+    assert done[-1] == seen[-1].total == 20  # every frame is embedded, then labelled
+    assert report.pace.seconds_per_frame > report.pace.labelling > 0
 
 
-def test_the_first_frame_keeps_its_mask(tiny_davis, colour_embedder):
+def test_the_first_frame_keeps_its_mask(tiny_davis, by_colour):
     sequence = davis_sequences(tiny_davis, "val")[0]
-    first = next(label_from_first_mask(sequence, colour_embedder))
-    np.testing.assert_array_equal(first, read_annotation(sequence.annotations[0]))
+    label_maps, _pace = run_to_end(label_from_first_mask(sequence, by_colour))
+    np.testing.assert_array_equal(label_maps[0], read_annotation(sequence.annotations[0]))
 
 
-def test_only_the_first_mask_is_looked_at(tiny_davis, colour_embedder):
+def test_only_the_first_mask_is_looked_at(tiny_davis, by_colour):
     sequence = davis_sequences(tiny_davis, "val")[0]
-    before = list(label_from_first_mask(sequence, colour_embedder))
+    before = run_to_end(label_from_first_mask(sequence, by_colour))[0]
     for path in sequence.annotations[1:]:
         Image.new("L", (96, 64)).save(path)
-    after = list(label_from_first_mask(sequence, colour_embedder))
+    after = run_to_end(label_from_first_mask(sequence, by_colour))[0]
     np.testing.assert_array_equal(before, after)
 
 
@@ -71,17 +72,17 @@ def test_results_may_lie_as_they_are_published(tiny_davis, results, tmp_path, wi
     (published / within).parent.mkdir(parents=True)
     results.rename(published / within)
     report = run_to_end(score_results(tiny_davis, "val", published))
-    assert report.mean_region == 1.0
+    assert report.mean.region.mean == 1.0
 
 
 def test_first_and_last_frame_are_not_scored(tiny_davis, results):
     for name in ("00000.png", "00004.png"):
         Image.new("L", (96, 64)).save(results / "slow" / name)
-    assert run_to_end(score_results(tiny_davis, "val", results)).mean_region == 1.0
+    assert run_to_end(score_results(tiny_davis, "val", results)).mean.region.mean == 1.0
     Image.new("L", (96, 64)).save(results / "slow" / "00001.png")
     report = run_to_end(score_results(tiny_davis, "val", results))
-    assert report.sequences["slow"].region.mean == pytest.approx(2 / 3)
-    assert report.mean_region == pytest.approx(5 / 6)
+    assert report.figures["slow"].region.mean == pytest.approx(2 / 3)
+    assert report.mean.region.mean == pytest.approx(5 / 6)
 
 
 def test_objects_are_averaged_and_open_pixels_do_not_count(tiny_davis):
@@ -94,7 +95,10 @@ def test_objects_are_averaged_and_open_pixels_do_not_count(tiny_davis):
         image.save(path)
     result = np.where(truth == 2, 0, truth)  # object 1 is right, object 2 was lost
     result[:, 80:] = 1  # nobody knows what is here
-    figures = score(sequence, [result] * 5)
+    scores = score(sequence, [result] * 5)
+    assert scores.by_object[1].region.mean == 1.0
+    assert scores.by_object[2].region.mean == 0.0
+    figures = scores.figures
     assert figures.region.mean == pytest.approx(0.5)
 
 
@@ -133,7 +137,8 @@ def test_published_masks_score_as_published(davis, name):
     published = davis.parent / "published_pml_davis2016"
     sequence = next(s for s in davis_sequences(davis, "val") if s.name == name)
     folder = published / "Results" / "480p" / name
-    figures = score(sequence, [read_annotation(folder / p.name) for p in sequence.annotations])
+    results = [read_annotation(folder / p.name) for p in sequence.annotations]
+    figures = score(sequence, results).figures
     expected = json.loads((published / "per_sequence.json").read_text())["pml"][name]
     assert figures.region.mean == pytest.approx(expected["J"], abs=5e-4)
     assert figures.contour.mean == pytest.approx(expected["F"], abs=5e-4)
@@ -145,7 +150,8 @@ def test_the_shipped_network_follows_an_object_through_real_frames(davis):
     short = dataclasses.replace(
         sequence, frames=sequence.frames[:4], annotations=sequence.annotations[:4]
     )
-    labelled = label_from_first_mask(short, load_embedder(device="cpu"))
-    figures = score(short, list(itertools.islice(labelled, 4)))
+    method = Method(load_embedder(device="cpu"))
+    label_maps, _pace = run_to_end(label_from_first_mask(short, method))
+    figures = score(short, label_maps).figures
     assert figures.region.mean > 0.85
     assert figures.contour.mean > 0.8

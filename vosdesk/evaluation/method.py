@@ -1,0 +1,141 @@
+"""What an evaluation evaluates, and a video embedded by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vosdesk.embedding.precompute import key_for, nearest_first, precompute
+from vosdesk.embedding.store import MemoryStore
+from vosdesk.evaluation.stopwatch import Stopwatch
+from vosdesk.jobs import Progress
+from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.references import ReferenceSet, frame_references
+from vosdesk.labelling.upsampling import to_label_map
+from vosdesk.video import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vosdesk.arrays import LabelMap, PaintedFrame, Size
+    from vosdesk.embedding.embedder import Embedder
+    from vosdesk.embedding.store import FrameStore, StoreKey
+    from vosdesk.embedding.store_folder import StoreFolder
+    from vosdesk.errors import VideoError
+    from vosdesk.evaluation.davis import DavisSequence
+    from vosdesk.jobs import Job
+    from vosdesk.labelling.settings import LabellingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """What an evaluation evaluates.
+
+    Attributes:
+        embedder: The network.
+        settings: How to label; None for the defaults.
+        stores: Where embeddings are looked for, and kept for the next time; None to embed
+            anew and into memory, so that the time is real.
+    """
+
+    embedder: Embedder
+    settings: LabellingSettings | None = None
+    stores: StoreFolder | None = None
+
+
+class EmbeddedVideo:
+    """A labeller by retrieval, as the program itself labels.
+
+    Args:
+        store: The embeddings of every frame.
+        size: The source's size.
+        method: How to label.
+        embedding_seconds: What it took to embed the video.
+
+    Attributes:
+        size: The source's size.
+        embedding_seconds: What it took to embed the video; None where embeddings were in the
+            store before.
+    """
+
+    def __init__(
+        self, store: FrameStore, size: Size, method: Method, embedding_seconds: float | None
+    ) -> None:
+        self.size = size
+        self.embedding_seconds = embedding_seconds
+        self._store = store
+        self._settings = method.settings
+        self.set_painted(())
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the video has."""
+        return self._store.key.frame_count
+
+    def set_painted(self, painted: Iterable[PaintedFrame]) -> None:
+        """Take everything that is painted now, each frame at most once."""
+        self._painted = {frame.frame_index: frame for frame in painted}
+        network = self._store.key.input_size
+        references = ReferenceSet.merge(
+            [
+                frame_references(frame, self._store.read(frame_index), network)
+                for frame_index, frame in self._painted.items()
+            ]
+        )
+        self._engine = LabellingEngine(references, self._settings)
+
+    def label_maps(self) -> Iterator[LabelMap]:
+        """Yield the label map of every frame, in order, at the source's size."""
+        key = self._store.key
+        for frame_index in range(self.frame_count):
+            labels = self._engine.label(frame_index, self._store.read(frame_index))
+            painted = self._painted.get(frame_index)
+            yield to_label_map(labels, self.size, key.input_size, painted)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+
+def embed_video(sequence: DavisSequence, method: Method) -> Job[EmbeddedVideo]:
+    """Embed every frame of a sequence, or find its embeddings where the method keeps them.
+
+    Yields:
+        Progress after every frame.
+
+    Returns:
+        The video, to be closed by the caller.
+
+    Raises:
+        VideoError: The frames cannot be read.
+        StoreError: The store on disk cannot be used.
+    """
+    stopwatch = Stopwatch()
+    with stopwatch.running():
+        source = open_source(sequence.frames[0].parent)
+        key = key_for(source, method.embedder)
+        store = _open_store(key, method.stores)
+        was_empty = not store.finished.any()
+    try:
+        work = precompute(
+            source, method.embedder, store, nearest_first(lambda: 0), unreadable=_refuse
+        )
+        for progress in stopwatch.steps(work):
+            yield Progress(progress.done, progress.total, "embedding")
+    except BaseException:
+        store.close()
+        raise
+    finally:
+        source.close()
+    seconds = stopwatch.seconds if was_empty else None
+    return EmbeddedVideo(store, source.size, method, seconds)
+
+
+def _open_store(key: StoreKey, stores: StoreFolder | None) -> FrameStore:
+    if stores is not None:
+        return stores.open_store(key)
+    return MemoryStore(key, limit_bytes=key.total_bytes)
+
+
+def _refuse(_frame_index: int, error: VideoError) -> None:
+    raise error
