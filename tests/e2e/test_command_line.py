@@ -104,3 +104,27 @@ def test_doctor_finds_the_shipped_model(tmp_path: Path, capsys: pytest.CaptureFi
     assert "default" in found["models"]
     assert "cpu" in found["devices"]
     assert found["versions"]["torch"] != "missing"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["segment", "{frames}", "--clicks", "c.json", "--out", "{used}"],
+        ["export", "p.vosdesk", "--out", "{used}"],
+        ["segment", "{frames}", "--clicks", "c.json", "--out", "{used}/notes.txt", "--overwrite"],
+        ["demo", "--headless", "--out", "{used}/notes.txt"],
+    ],
+    ids=["segment", "export", "a file", "demo"],
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_embedded(
+    words: list[str], bunny_frames: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used = tmp_path / "used"
+    used.mkdir()
+    (used / "notes.txt").write_text("mine")
+    assert main([word.format(frames=bunny_frames, used=used) for word in words]) == 1
+    error = capsys.readouterr().err
+    assert str(used) in error
+    assert "is not empty" in error or "a file in the way" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["used"]  # no store was begun either
+    assert (used / "notes.txt").read_text() == "mine"

@@ -3,7 +3,7 @@
 * While an export runs, its files are in ``NAME.unfinished-XXXXXXXX`` beside the folder NAME. Their
   place is on the same disk, so the end is a rename: the folder appears with all files in it.
   A cancelled or failed export removes what it staged. A killed one leaves it, under a name that
-  says what it is; the folder itself is untouched.
+  says what it is, until the next export into NAME (``leftovers.py``); the folder is untouched.
 * An earlier export is replaced only where the caller agreed (``overwrite``). Then the old folder
   is renamed to ``NAME.replaced-XXXXXXXX``, the new one takes its place, and only then is the old
   one deleted. A kill between the two renames leaves both whole, beside the place of NAME.
@@ -31,11 +31,32 @@ from typing import TYPE_CHECKING
 from vosdesk.errors import ExportError
 from vosdesk.export.earlier import Earlier, find_earlier
 from vosdesk.export.failures import NOT_ALLOWED, export_error
+from vosdesk.export.leftovers import Claim, remove_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
 logger = logging.getLogger(__name__)
+
+
+def check_target(folder: Path, *, overwrite: bool) -> None:
+    """Refuse at once a folder that no export could be put in, before there is anything to write.
+
+    Raises:
+        ExportError: It is in use and may not be overwritten, it may not be written to, or a file
+            stands in its way.
+    """
+    real = Path(os.path.realpath(folder))
+    try:
+        nearest = next(path for path in (real, *real.parents) if path.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "no folder", str(nearest))
+        if not overwrite:
+            _check_empty(folder, real)
+        if not _may_write(nearest):
+            raise PermissionError(errno.EACCES, "read-only", str(nearest))
+    except OSError as error:
+        raise export_error(folder, error) from error
 
 
 @contextmanager
@@ -65,15 +86,14 @@ class Staging:
     """An export on its way; made by ``staged``."""
 
     def __init__(self, folder: Path, names: Sequence[str], mark: str, overwrite: bool) -> None:
-        token = secrets.token_hex(4)
         self._shown = folder
         self._folder = Path(os.path.realpath(folder))
         self._names = names
         self._mark = mark
         self._overwrite = overwrite
-        self._unfinished = f"{self._folder.name[:50]}.unfinished-{token}"
-        self._replaced = f"{self._folder.name[:50]}.replaced-{token}"
+        self._token = secrets.token_hex(4)
         self._parent = self._folder.parent
+        self._claim: Claim | None = None
         self._made: list[Path] = []
 
     def begin(self) -> None:
@@ -83,6 +103,8 @@ class Staging:
             ExportError: A file that is not ours stands in the way.
             OSError: The place cannot be made.
         """
+        for place in (self._parent, self._folder):
+            remove_leftovers(place, self._stem("unfinished"))
         self._look()
         if self._folder.exists() and not _may_write(self._folder):
             raise PermissionError(errno.EACCES, "read-only", str(self._folder))
@@ -90,12 +112,12 @@ class Staging:
         if os.path.ismount(self._folder):
             self._parent = self._folder
         try:
-            self._place.mkdir()
+            self._make_place()
         except OSError as error:
             if error.errno not in NOT_ALLOWED or not self._folder.is_dir():
                 raise
             self._parent = self._folder
-            self._place.mkdir()
+            self._make_place()
 
     def path(self, name: str) -> Path:
         """Return where to write one of the names for now."""
@@ -116,7 +138,7 @@ class Staging:
         for name in self._names:
             _flush(self._place / name)
         earlier = self._look()
-        old = self._parent / self._replaced
+        old = self._parent / f"{self._stem('replaced')}-{self._token}"
         if self._moves_as_a_whole(earlier):
             _swap(self._folder, self._place, old)
         else:
@@ -133,20 +155,33 @@ class Staging:
         shutil.rmtree(self._place, ignore_errors=True)
         if os.path.lexists(self._place):
             logger.warning("the unfinished export %s could not be removed", self._place)
+        if self._claim is not None:
+            self._claim.release()
         _remove_empty(reversed(self._made))
 
     @property
     def _place(self) -> Path:
-        return self._parent / self._unfinished
+        return self._parent / f"{self._stem('unfinished')}-{self._token}"
+
+    def _stem(self, what: str) -> str:
+        return f"{self._folder.name[:50]}.{what}"
+
+    def _make_place(self) -> None:
+        """Make the place to write to, and claim it before others take it for a leftover."""
+        while True:
+            self._place.mkdir()
+            with suppress(FileNotFoundError):
+                self._claim = Claim(self._place)
+                if self._claim.take():
+                    return
+                self._claim.release()
+            self._token = secrets.token_hex(4)
 
     def _look(self) -> Earlier:
         """Look through the folder, and refuse what the export may not touch."""
-        if not self._overwrite and not _is_empty(self._folder, self._unfinished):
-            raise ExportError(
-                f"The folder {self._shown} is not empty.",
-                "Choose another folder, or agree to replace the earlier export in it.",
-            )
-        earlier = find_earlier(self._folder, self._mark, ignored={self._unfinished})
+        if not self._overwrite:
+            _check_empty(self._shown, self._folder, self._place.name)
+        earlier = find_earlier(self._folder, self._mark, ignored={self._place.name})
         for name in self._names:
             path = self._folder / name
             blocked = path.parent != self._folder and _is_no_real_folder(path.parent)
@@ -165,10 +200,12 @@ class Staging:
         return earlier.alone and not inside and not _is_working_folder(self._folder)
 
 
-def _is_empty(folder: Path, ignored: str) -> bool:
-    if not os.path.lexists(folder):
-        return True
-    return all(entry.name == ignored for entry in folder.iterdir())
+def _check_empty(shown: Path, folder: Path, ignored: str = "") -> None:
+    if os.path.lexists(folder) and any(entry.name != ignored for entry in folder.iterdir()):
+        raise ExportError(
+            f"The folder {shown} is not empty.",
+            "Choose another folder, or agree to replace the earlier export in it.",
+        )
 
 
 def _is_no_real_folder(path: Path) -> bool:

@@ -95,6 +95,7 @@ def test_a_killed_export_leaves_no_half_result(name, earlier, sequence, tmp_path
 
     paths = run_to_end(EXPORTERS[name].write(sequence, folder, overwrite=True))
     assert {folder / path for path in _files(folder)} == set(paths)  # the next one works
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]  # and clears up
 
 
 @pytest.mark.parametrize(
