@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from vosdesk.arrays import Size
 from vosdesk.gui.canvas.view import Canvas
@@ -98,7 +98,10 @@ def window(qtbot) -> QMainWindow:
     qtbot.waitUntil(window.isActiveWindow)
     window.centralWidget().setFocus()
     # Qt tells no move to where the mouse is already, and the last test left it somewhere
-    QTest.mouseMove(window.centralWidget().viewport(), QPoint(1, 1))
+    viewport = window.centralWidget().viewport()
+    QTest.mouseMove(viewport, QPoint(1, 1))
+    # that was told as a move, or only as coming in; either way the mouse is nowhere now
+    QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
     return window
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
+from PySide6.QtGui import QEnterEvent, QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -299,6 +299,14 @@ class TestPointer:
         QTest.mouseMove(canvas.viewport(), QPoint(200, 200))
         with qtbot.waitSignal(canvas.cursor_left):
             QApplication.sendEvent(canvas.viewport(), QEvent(QEvent.Type.Leave))
+
+    def test_it_is_told_when_the_window_comes_under_a_resting_pointer(self, qtbot, canvas):
+        at = QPointF(200, 200)
+        with qtbot.waitSignal(canvas.cursor_moved) as told:
+            QApplication.sendEvent(canvas.viewport(), QEnterEvent(at, at, at))
+        assert told.args == pytest.approx(list(canvas.to_source(at)))
+        canvas.set_tool(ToolKind.BRUSH)
+        assert canvas.viewport().cursor().shape() == Qt.CursorShape.BlankCursor
 
     def test_nothing_is_told_where_there_is_no_picture(self, qtbot, canvas):
         QTest.mouseMove(canvas.viewport(), QPoint(200, 200))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from typing_extensions import override
 
 from vosdesk.arrays import BACKGROUND, Frame, ObjectId, Size
@@ -147,6 +147,9 @@ class FrameView(PanZoomView):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self._follow(None)
+        elif isinstance(event, QEnterEvent):
+            # a picture that came under a resting pointer hears of no move
+            self._follow(event.position())
         return super().viewportEvent(event)
 
     @override
