@@ -328,17 +328,7 @@ def test_escape_cancels_an_export_and_nothing_is_left(
 ) -> None:
     window = hand.window
     annotate(hand)
-    reached, go_on = threading.Event(), threading.Event()
-    label_map = window.session.book.label_map
-
-    def slow(*words: Any) -> Any:
-        reached.set()
-        assert go_on.wait(20)
-        return label_map(*words)
-
-    monkeypatch.setattr(window.session.book, "label_map", slow)
-    export(hand, tmp_path / "out")
-    hand.until(reached.is_set)
+    go_on = held_export(hand, tmp_path / "out", monkeypatch)
     window.session.save(tmp_path / "p.vosdesk")  # which does not wait for the export
     hand.until(lambda: window.session.clean)
     window.activateWindow()  # a window manager does that when a dialog closes
@@ -348,6 +338,68 @@ def test_escape_cancels_an_export_and_nothing_is_left(
     hand.until(lambda: not window.exporting.running)
     assert sentences(window) == ["The export was cancelled; nothing was written."]
     assert [path.name for path in tmp_path.glob("out*")] == []
+
+
+def held_export(hand: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Begin an export that stands still before its first frame until the event is set."""
+    reached, go_on = threading.Event(), threading.Event()
+    label_map = hand.window.session.book.label_map
+
+    def slow(*words: Any) -> Any:
+        reached.set()
+        assert go_on.wait(20)
+        return label_map(*words)
+
+    monkeypatch.setattr(hand.window.session.book, "label_map", slow)
+    export(hand, folder)
+    hand.until(reached.is_set)
+    return go_on
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+@pytest.mark.parametrize("unsaved", [False, True])
+def test_closing_asks_before_it_cancels_an_export(
+    hand: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agreed: bool, unsaved: bool
+) -> None:
+    window = hand.window
+    annotate(hand)
+    if not unsaved:
+        window.session.save(tmp_path / "p.vosdesk")
+        hand.until(lambda: window.session.clean)
+    asked = answer(monkeypatch, "ask_unsaved", "discard")
+    go_on = held_export(hand, tmp_path / "out", monkeypatch)
+    monkeypatch.setattr(files, "ask_end_export", lambda _w: bool(asked.append("export")) or agreed)
+    if agreed:
+        threading.Timer(0.1, go_on.set).start()  # closing waits for the step in hand
+    closed = window.close()
+    go_on.set()
+    assert closed == agreed
+    assert asked[-1] == "export"
+    assert len(asked) == 1 + unsaved
+    if not agreed:
+        hand.until(lambda: not window.exporting.running)
+        assert len(window.session.document.annotations) == 2
+        assert window.close()  # nothing runs any more
+        assert asked.count("export") == 1
+    assert (tmp_path / "out").exists() != agreed
+    assert not list(tmp_path.glob("out.*"))
+
+
+def test_another_video_asks_before_it_cancels_an_export(
+    hand: Any, tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = hand.window
+    annotate(hand)
+    window.session.save(tmp_path / "p.vosdesk")
+    hand.until(lambda: window.session.clean)
+    source = window.session.source
+    go_on = held_export(hand, tmp_path / "out", monkeypatch)
+    monkeypatch.setattr(files, "ask_end_export", lambda _w: False)
+    window.files.open_path(clip)
+    go_on.set()
+    hand.until(lambda: not window.exporting.running)
+    assert window.session.source is source
+    assert (tmp_path / "out").is_dir()
 
 
 # -- files

@@ -153,7 +153,9 @@ class MainWindow(QMainWindow):
             session, bridge, actions, self.progress, self.preferences, self
         )
         self.exporting = ExportController(session, bridge, actions, self.export_strip, self)
-        self.files = FileController(session, bridge, actions, self.menus, self.preferences, self)
+        self.files = FileController(
+            session, bridge, actions, self.menus, self.preferences, self.exporting, self
+        )
         self.dialogs = DialogController(session, bridge, actions, self.preferences, self)
         self.status = StatusController(session, bridge, self.status_line, self.canvas, self)
 
@@ -233,7 +235,7 @@ class MainWindow(QMainWindow):
     # -- Qt's overrides
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about what is not saved; then end all work."""
+        """Ask about what would be lost; then end all work."""
         if not self.files.may_close():
             event.ignore()
             return

@@ -7,6 +7,7 @@ import pytest
 
 from vosdesk.gui.dialogs import (
     ask_clear_stores,
+    ask_end_export,
     ask_large_store,
     ask_recover,
     ask_unsaved,
@@ -74,6 +75,14 @@ def test_clearing_stores(qapp, answer, button: str, meaning: bool) -> None:
     assert ask_clear_stores(None, 1) is meaning
 
 
+@pytest.mark.parametrize(
+    ("button", "meaning"), [("Cancel export", True), ("Keep exporting", False), ("Esc", False)]
+)
+def test_ending_an_export(qapp, answer, button: str, meaning: bool) -> None:
+    answer(button)
+    assert ask_end_export(None) is meaning
+
+
 def test_the_words_say_what_it_is_about(qapp, answer) -> None:
     (asked,) = ask_and_look(answer, lambda: ask_large_store(None, 8_400_000_000))
     assert "8.40 GB" in asked.text
@@ -91,14 +100,20 @@ def test_the_words_say_what_it_is_about(qapp, answer) -> None:
     [
         lambda: ask_unsaved(None, "x"),
         lambda: ask_clear_stores(None, 1),
+        lambda: ask_end_export(None),
         lambda: ask_recover(None, "x", datetime(2026, 8, 1)),
     ],
-    ids=["unsaved", "stores", "recover"],
+    ids=["unsaved", "stores", "export", "recover"],
 )
 def test_return_never_destroys(qapp, answer, ask) -> None:
     (asked,) = ask_and_look(answer, ask)
     assert asked.default in asked.buttons
-    assert asked.default not in ("Discard changes", "Clear stores", "Discard copy")
+    assert asked.default not in (
+        "Discard changes",
+        "Clear stores",
+        "Cancel export",
+        "Discard copy",
+    )
 
 
 def ask_and_look(answer, ask) -> list:

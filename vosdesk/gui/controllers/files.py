@@ -9,7 +9,13 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from vosdesk.errors import VosdeskError
-from vosdesk.gui.dialogs.questions import ask_recover, ask_replace, ask_unsaved, ask_video_moved
+from vosdesk.gui.dialogs.questions import (
+    ask_end_export,
+    ask_recover,
+    ask_replace,
+    ask_unsaved,
+    ask_video_moved,
+)
 from vosdesk.gui.recent_menu import RecentMenu
 from vosdesk.project.storage import SUFFIX as PROJECT_SUFFIX
 from vosdesk.session.events import Severity
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QWidget
 
     from vosdesk.gui.bridge import Bridge
+    from vosdesk.gui.controllers.exporting import ExportController
     from vosdesk.gui.controllers.preferences import PreferenceKeeper
     from vosdesk.session import Session, events
 
@@ -35,7 +42,8 @@ class FileController(QObject):
     """File menu, dropped files, unsaved work.
 
     Attributes:
-        ask_before_closing: Whether unsaved work holds the window open with a question.
+        ask_before_closing: Whether unsaved work and a running export hold the window open with a
+            question.
     """
 
     def __init__(
@@ -45,12 +53,14 @@ class FileController(QObject):
         actions: Mapping[str, QAction],
         menus: Mapping[str, QMenu],
         preferences: PreferenceKeeper,
+        exporting: ExportController,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session, self._preferences, self._window = session, preferences, window
+        self._exporting = exporting
         self._after_opening: list[Callable[[], None]] = []
-        self._after_saving: list[Callable[[], None]] = []
+        self._after_saving: list[Callable[[], object]] = []
         self.ask_before_closing = True
         self._recent = RecentMenu(menus["File/Open recent"], actions["clear_recent"], self)
         self._recent.show(preferences.value.recent)
@@ -186,18 +196,12 @@ class FileController(QObject):
                 call()
 
     def _when_settled(self, go_on: Callable[[], None]) -> None:
-        """Go on once unsaved work was saved or given up; not at all where the user cancels."""
-        if self._session.clean or not self.ask_before_closing:
+        """Go on once nothing that the user wants would be lost; not at all where he cancels."""
+        # where it is saved first, there may be newer edits by then
+        if self._may_let_go(then=lambda: self._when_settled(go_on)):
+            if not self._session.clean:
+                self._session.discard_recovery()
             go_on()
-            return
-        answer = ask_unsaved(self._window, self._name())
-        if answer == "discard":
-            self._session.discard_recovery()
-            go_on()
-        elif answer == "save":
-            # there may be newer edits by then
-            self._after_saving.append(lambda: self._when_settled(go_on))
-            self.save()
 
     def _name(self) -> str:
         source = self._session.source
@@ -205,14 +209,24 @@ class FileController(QObject):
         return path.name if path else (source.name if source else "this project")
 
     def may_close(self) -> bool:
-        """Ask about unsaved work; where it is being saved first, the window closes afterwards."""
-        if self._session.clean or not self.ask_before_closing:
+        """Ask about what would be lost; where it is saved first, the window closes afterwards."""
+        return self._may_let_go(then=self._window.close)
+
+    def _may_let_go(self, then: Callable[[], object]) -> bool:
+        """Ask about unsaved work and about a running export, which ends with its video.
+
+        Args:
+            then: Called once the work was saved, where the user wants that first.
+        """
+        if not self.ask_before_closing:
             return True
-        answer = ask_unsaved(self._window, self._name())
+        answer = "discard" if self._session.clean else ask_unsaved(self._window, self._name())
         if answer == "save":
-            self._after_saving.append(self._window.close)
+            self._after_saving.append(then)
             self.save()
-        return answer == "discard"
+        if answer != "discard":
+            return False
+        return not self._exporting.running or ask_end_export(self._window)
 
     def finish(self) -> None:
         """The window closes: nothing is left to recover."""

@@ -6,6 +6,7 @@ from vosdesk.gui.dialogs.key_sheet import KeySheet
 from vosdesk.gui.dialogs.preferences_dialog import PreferencesDialog
 from vosdesk.gui.dialogs.questions import (
     ask_clear_stores,
+    ask_end_export,
     ask_large_store,
     ask_recover,
     ask_unsaved,
@@ -19,6 +20,7 @@ __all__ = [
     "KeySheet",
     "PreferencesDialog",
     "ask_clear_stores",
+    "ask_end_export",
     "ask_large_store",
     "ask_recover",
     "ask_unsaved",

@@ -99,17 +99,12 @@ def ask_replace(parent: QWidget | None, path: Path) -> bool:
         parent: The window.
         path: The file.
     """
-    answer = _ask(
+    return _agrees(
         parent,
-        "warning",
         f"Replace {path.name}?",
         f"There is a project of this name already in\n{path.parent}",
-        (
-            _Answer("replace", "Replace", _Role.DestructiveRole),
-            _Answer("cancel", "Cancel", _Role.RejectRole),
-        ),
+        "Replace",
     )
-    return answer == "replace"
 
 
 def ask_large_store(parent: QWidget | None, needed: int) -> bool:
@@ -127,7 +122,7 @@ def ask_large_store(parent: QWidget | None, needed: int) -> bool:
         "Stores can be cleared in Preferences.",
         (
             _Answer("embed", "Embed video", _Role.AcceptRole),
-            _Answer("cancel", "Not now", _Role.RejectRole),
+            _Answer("later", "Not now", _Role.RejectRole),
         ),
     )
     return answer == "embed"
@@ -140,17 +135,38 @@ def ask_clear_stores(parent: QWidget | None, size: int) -> bool:
         parent: The window.
         size: Of all stores, in bytes.
     """
-    answer = _ask(
+    return _agrees(
         parent,
-        "warning",
         f"Clear {format_bytes(size)} of embeddings?",
         "Projects and videos stay as they are. A video is embedded again when it is opened.",
-        (
-            _Answer("clear", "Clear stores", _Role.DestructiveRole),
-            _Answer("cancel", "Cancel", _Role.RejectRole),
-        ),
+        "Clear stores",
     )
-    return answer == "clear"
+
+
+def ask_end_export(parent: QWidget | None) -> bool:
+    """Ask whether a running export may end before it is done.
+
+    Args:
+        parent: The window.
+    """
+    return _agrees(
+        parent,
+        "Cancel the running export?",
+        "It is not done yet, and nothing half done stays behind.",
+        "Cancel export",
+        "Keep exporting",
+    )
+
+
+def _agrees(
+    parent: QWidget | None, question: str, advice: str, agree: str, refuse: str = "Cancel"
+) -> bool:
+    """Ask about something that destroys; Return and Escape refuse."""
+    answers = (
+        _Answer("agree", agree, _Role.DestructiveRole),
+        _Answer("refuse", refuse, _Role.RejectRole),
+    )
+    return _ask(parent, "warning", question, advice, answers) == "agree"
 
 
 def _ask(
