@@ -165,6 +165,24 @@ def test_several_strokes_are_muted_in_one_step(hand: Any) -> None:
     assert [item.muted for item in window.session.document.annotations] == [False, False]
 
 
+def test_merging_gives_all_strokes_to_the_other_object(hand: Any) -> None:
+    window = hand.window
+    hand.draw((20, 30), (30, 30))
+    hand.press("M")
+    hand.draw((60, 30), (70, 30))
+    merging = next(
+        entry.menu()
+        for entry in window.objects.menu_for(2).actions()
+        if entry.text() == "Merge into"
+    )
+    merging.actions()[0].trigger()
+    assert [item.object_id for item in window.session.document.annotations] == [1, 1]
+    assert [item.id for item in window.session.document.objects] == [1]
+    assert window.objects.current() == 1
+    hand.press("Ctrl+Z")
+    assert [item.object_id for item in window.session.document.annotations] == [1, 2]
+
+
 def test_the_undo_menu_says_what_it_undoes(hand: Any) -> None:
     actions = hand.window.actions_by_name
     hand.draw((20, 30), (30, 30))

@@ -64,21 +64,6 @@ class History:
         self._document = after
         return difference(before, after, command.text)
 
-    def amend(self, command: Command) -> Change:
-        """Edit the document and every earlier and later one, without a step to undo.
-
-        For facts about the world rather than wishes of the user: where the video lies now.
-
-        Raises:
-            ProjectError: The edit is not possible on one of them; nothing changed.
-        """
-        document = command.apply(self._document)
-        past = [_Step(step.text, command.apply(step.document)) for step in self._past]
-        future = [_Step(step.text, command.apply(step.document)) for step in self._future]
-        change = difference(self._document, document, command.text)
-        self._document, self._past, self._future = document, past, future
-        return change
-
     def undo(self) -> Change | None:
         """Go back one step; None where there is none."""
         return self._go(self._past, self._future)

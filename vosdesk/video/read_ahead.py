@@ -117,11 +117,6 @@ class ReadAhead:
         """
         return self._source.timestamp(frame_index)
 
-    def holds(self, frame_index: int) -> bool:
-        """Whether a read of this frame would return at once."""
-        with self._changed:
-            return frame_index in self._frames
-
     def read(self, frame_index: int) -> Frame:
         """Return a frame, from the cache if it is there.
 

@@ -239,13 +239,27 @@ def drop(panel: ObjectsPanel, dragged: VideoObject, row: int) -> None:
 
 
 def test_the_menu_offers_what_can_be_done(panel: ObjectsPanel, qtbot) -> None:
-    everything = ["New object", "Rename", "Change colour…", "Hide", "Remove"]
+    everything = ["New object", "Rename", "Change colour…", "Hide", "Merge into", "Remove"]
     assert texts(panel.menu_for(SWAN.id)) == everything
     assert "Show" in texts(panel.menu_for(SHADOW.id))
     assert texts(panel.menu_for(BACKGROUND)) == ["New object"]
     with qtbot.waitSignal(panel.object_removed) as told:
         press_entry(panel.menu_for(DOG.id), "Remove")
     assert told.args == [DOG.id]
+
+
+def test_an_object_is_merged_into_one_of_the_others(panel: ObjectsPanel, qtbot) -> None:
+    def merging(object_id: int) -> QMenu:
+        menu = panel.menu_for(object_id)
+        return next(entry.menu() for entry in menu.actions() if entry.text() == "Merge into")
+
+    panel.set_objects((SWAN, DOG.model_copy(update={"name": "Cat & dog"})), {})
+    assert texts(merging(SWAN.id)) == ["Cat && dog"]
+    with qtbot.waitSignal(panel.object_merged) as told:
+        press_entry(merging(SWAN.id), "Cat && dog")
+    assert told.args == [SWAN.id, DOG.id]
+    panel.set_objects((SWAN,), {})
+    assert not merging(SWAN.id).isEnabled()
 
 
 def test_the_menu_opens_at_the_row(panel: ObjectsPanel, qtbot) -> None:

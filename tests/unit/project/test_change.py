@@ -16,7 +16,6 @@ from vosdesk.project.commands import (
     RecolourObject,
     RemoveObject,
     SetObjectVisible,
-    SetVideo,
 )
 from vosdesk.project.masks import encode_label_map
 
@@ -82,4 +81,5 @@ def test_settings_touch_the_labels(painted):
 
 def test_a_moved_video_touches_nothing_else(painted):
     video = painted.video.model_copy(update={"fingerprint": "cd34"})
-    assert change(painted, SetVideo(video)) == Change("x", video=True)
+    moved = painted.with_fields(video=video)
+    assert difference(painted, moved, "x") == Change("x", video=True)

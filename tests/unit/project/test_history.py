@@ -26,7 +26,6 @@ from vosdesk.project.commands import (
     RemoveObject,
     RenameObject,
     SetObjectVisible,
-    SetVideo,
     UnlockFrame,
 )
 from vosdesk.project.document import Document
@@ -201,33 +200,6 @@ def test_what_was_saved_in_the_background_is_clean_only_if_nothing_came_since():
     assert history.is_clean
     history.mark_unsaved()
     assert not history.is_clean
-
-
-def test_a_video_found_again_stays_found_through_undo_and_redo():
-    history = History(START)
-    history.do(RenameObject(1, "Cat"))
-    history.do(RenameObject(1, "Dog"))
-    history.undo()
-    moved = START.video.model_copy(update={"path": Path("/moved/a.mp4")})
-    change = history.amend(SetVideo(moved))
-    assert change.video
-    assert not change.labels
-    for step in (history.undo, history.redo, history.redo):
-        assert step() is not None
-        assert history.document.video == moved
-    assert history.document.objects[0].name == "Dog"
-    assert not history.is_clean
-
-
-def test_an_amendment_that_fits_only_the_present_changes_nothing():
-    history = History(START)
-    history.do(AddAnnotation(Click(frame=3, object_id=1, x=1.0, y=1.0)))
-    history.undo()
-    before = history.document
-    with pytest.raises(ProjectError):
-        history.amend(SetVideo(START.video.model_copy(update={"frame_count": 3})))
-    assert history.document is before
-    assert history.redo() is not None
 
 
 def test_a_history_needs_room():

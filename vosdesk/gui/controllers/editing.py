@@ -98,6 +98,7 @@ class EditController(QObject):
         panel.object_visibility_changed.connect(
             lambda i, visible: self.do(commands.SetObjectVisible(i, visible))
         )
+        panel.object_merged.connect(self._merge_objects)
         panel.object_moved.connect(lambda i, place: self.do(commands.MoveObject(i, place)))
 
     def _connect_strokes(self) -> None:
@@ -151,6 +152,11 @@ class EditController(QObject):
     def _remove_object(self, object_id: int) -> None:
         if object_id != BACKGROUND:
             self.do(commands.RemoveObject(object_id))
+
+    def _merge_objects(self, source_id: int, target_id: int) -> None:
+        self.do(commands.MergeObjects(source_id, target_id))
+        if source_id not in self._session.document.objects_by_id:
+            self.set_current(target_id)
 
     # -- annotations
 

@@ -50,6 +50,11 @@ class ObjectsModel(QAbstractListModel):
         self._objects: tuple[VideoObject, ...] = ()
         self._counts: Mapping[int, int] = {}
 
+    @property
+    def objects(self) -> tuple[VideoObject, ...]:
+        """The objects, in the document's order."""
+        return self._objects
+
     def set_objects(self, objects: Sequence[VideoObject], counts: Mapping[int, int]) -> None:
         """Show other objects; rows that stay keep selection and scrolling."""
         same_rows = [item.id for item in objects] == [item.id for item in self._objects]

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from vosdesk.arrays import BACKGROUND
 from vosdesk.gui.panels.objects_delegate import ObjectsDelegate
 from vosdesk.gui.panels.objects_model import ObjectsModel, Role
+from vosdesk.gui.panels.swatches import swatch_icon
 from vosdesk.gui.theme import SPACE, set_icon
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ObjectsPanel(QWidget):
         object_renamed: The id and the new name.
         object_recoloured: The id and the new colour, ``#rrggbb``.
         object_visibility_changed: The id and whether it is to be seen.
+        object_merged: The id, and that of the object that is to have all of its strokes.
         object_moved: The id and its new place among the objects, counted after it was taken out.
     """
 
@@ -47,6 +49,7 @@ class ObjectsPanel(QWidget):
     object_renamed = Signal(int, str)
     object_recoloured = Signal(int, str)
     object_visibility_changed = Signal(int, bool)
+    object_merged = Signal(int, int)
     object_moved = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -130,8 +133,21 @@ class ObjectsPanel(QWidget):
                 "Hide" if item.visible else "Show", lambda: self._toggle_visible(object_id)
             )
             menu.addSeparator()
+            self._add_merging(menu, object_id)
             menu.addAction("Remove", lambda: self.object_removed.emit(object_id))
         return menu
+
+    def _add_merging(self, menu: QMenu, object_id: int) -> None:
+        """Offer every other object as the one that takes this one's strokes over."""
+        others = [item for item in self.model.objects if item.id != object_id]
+        merging = menu.addMenu("Merge into")
+        merging.setEnabled(bool(others))
+        for other in others:
+            merging.addAction(
+                swatch_icon(QColor(other.colour)),
+                other.name.replace("&", "&&"),
+                lambda target=other.id: self.object_merged.emit(object_id, target),
+            )
 
     def _lay_out(self) -> None:
         self.setMinimumWidth(220)

@@ -7,7 +7,6 @@ from vosdesk.project.commands.annotations import (
     MuteAnnotation,
     ReassignAnnotation,
     RemoveAnnotations,
-    find_annotation,
     missing_objects,
 )
 from vosdesk.project.commands.command import Command
@@ -21,7 +20,7 @@ from vosdesk.project.commands.objects import (
     RenameObject,
     SetObjectVisible,
 )
-from vosdesk.project.commands.settings import ChangeSettings, SetVideo
+from vosdesk.project.commands.settings import ChangeSettings
 from vosdesk.project.commands.together import Together
 
 __all__ = [
@@ -41,9 +40,7 @@ __all__ = [
     "RemoveObject",
     "RenameObject",
     "SetObjectVisible",
-    "SetVideo",
     "Together",
     "UnlockFrame",
-    "find_annotation",
     "missing_objects",
 ]

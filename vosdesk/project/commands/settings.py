@@ -1,4 +1,4 @@
-"""Edits of the labelling's settings and of the reference to the video."""
+"""Edits of the labelling's settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vosdesk.project.choices import LabellingChoices
     from vosdesk.project.document import Document
-    from vosdesk.project.video_reference import VideoReference
 
 
 @dataclass(frozen=True)
@@ -25,26 +24,3 @@ class ChangeSettings:
     def apply(self, document: Document) -> Document:
         """Return the document with these settings."""
         return document.with_fields(settings=self.settings)
-
-
-@dataclass(frozen=True)
-class SetVideo:
-    """Name the project's video: the first one, or where a moved one was found again.
-
-    Not something a user wants to undo: give it to ``History.amend``, not to ``History.do``.
-    """
-
-    video: VideoReference
-
-    @property
-    def text(self) -> str:
-        """In words."""
-        return f"Use the video {self.video.path.name}"
-
-    def apply(self, document: Document) -> Document:
-        """Return the document with this video.
-
-        Raises:
-            ProjectError: Annotations or locks do not fit its size or its number of frames.
-        """
-        return document.with_fields(video=self.video)

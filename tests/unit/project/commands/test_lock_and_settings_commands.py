@@ -11,7 +11,6 @@ from vosdesk.project.commands import (
     ChangeSettings,
     ClearFrame,
     LockFrame,
-    SetVideo,
     UnlockFrame,
 )
 from vosdesk.project.document import Document
@@ -71,7 +70,7 @@ def test_settings_are_bounded(wrong):
 def test_a_video_found_again_must_hold_every_annotation(document, video):
     document = AddAnnotation(Click(frame=19, object_id=1, x=1.0, y=1.0)).apply(document)
     moved = video.model_copy(update={"path": video.path.parent / "moved.mp4"})
-    assert SetVideo(moved).apply(document).video == moved
+    assert document.with_fields(video=moved).video == moved
     with pytest.raises(ProjectError, match="the video has 19 frames"):
-        SetVideo(video.model_copy(update={"frame_count": 19})).apply(document)
-    assert SetVideo(video).apply(Document()).video == video
+        document.with_fields(video=video.model_copy(update={"frame_count": 19}))
+    assert Document().with_fields(video=video).video == video
