@@ -170,6 +170,21 @@ class InteractiveReport:
         return self._curve(0.0, embedding=True)
 
     @property
+    def knows_embedding(self) -> bool:
+        """Whether the time to embed every video was measured."""
+        return all(played.embedding_seconds is not None for played in self.sequences.values())
+
+    @property
+    def curves(self) -> dict[str, QualityCurve]:
+        """The curves worth showing, by what their time is made of."""
+        whole = {"embedding, annotator and computer": self.curve} if self.knows_embedding else {}
+        return {
+            **whole,
+            "embedded before": self.prepared_curve,
+            "computer alone, as DAVIS counts": self.computing_curve,
+        }
+
+    @property
     def granted_seconds(self) -> float:
         """What DAVIS grants for all rounds, averaged over the sequences: T of the AUC."""
         objects = [played.objects for played in self.sequences.values()]
@@ -200,6 +215,7 @@ class InteractiveReport:
             "rounds": self.rounds,
             "seconds": self.curve.times[1:].tolist(),
             "seconds_for_a_stroke": self.stroke_seconds,
+            "embedding_counted": self.knows_embedding,
             **self.summary(self.curve),
             "prepared": self.summary(self.prepared_curve),
             "computing_only": self.summary(self.computing_curve),
@@ -223,13 +239,8 @@ def render(report: InteractiveReport) -> Table:
 
 
 def _caption(report: InteractiveReport) -> str:
-    curves = {
-        "all time": report.curve,
-        "embedded before": report.prepared_curve,
-        "computing only": report.computing_curve,
-    }
     lines = []
-    for name, curve in curves.items():
+    for name, curve in report.curves.items():
         area, asked = percent(report.summary(curve).values())
         lines.append(f"{name}: AUC {area}, J&F@60s {asked}")
     return "\n".join(

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from vosdesk.cli import PROTOCOLS as NAMES
+from vosdesk.embedding.store_folder import StoreFolder
+from vosdesk.evaluation.davis import davis_sequences
+from vosdesk.evaluation.method import embed_video
+from vosdesk.evaluation.protocols import PROTOCOLS
+from vosdesk.evaluation.semi import evaluate_semi, label_from_first_mask
+from vosdesk.jobs import run_to_end
+
+
+def test_the_protocols_are_those_that_the_command_line_offers():
+    assert tuple(PROTOCOLS) == NAMES
+
+
+@pytest.fixture
+def stored(by_colour, tmp_path):
+    return dataclasses.replace(by_colour, stores=StoreFolder(tmp_path / "stores"))
+
+
+def test_embeddings_are_kept_for_the_next_time_and_give_the_same_labels(tiny_davis, stored):
+    sequence = davis_sequences(tiny_davis, "val")[0]
+    first, pace = run_to_end(label_from_first_mask(sequence, stored))
+    assert pace.seconds_per_frame > pace.embedding > 0
+    stored.embedder.embed = None  # it would be called if anything had to be embedded
+    again, pace = run_to_end(label_from_first_mask(sequence, stored))
+    np.testing.assert_array_equal(first, again)
+    assert pace.seconds_per_frame is None
+    assert pace.labelling > 0
+
+
+def test_what_is_embedded_in_part_has_no_time(tiny_davis, stored):
+    sequence = davis_sequences(tiny_davis, "val")[0]
+    job = embed_video(sequence, stored)
+    while next(job).done < 2:
+        pass
+    job.close()
+    video = run_to_end(embed_video(sequence, stored))
+    assert video.embedding_seconds is None
+    video.close()
+
+
+def test_a_store_is_let_go_of_after_the_work(tiny_davis, stored):
+    report = run_to_end(evaluate_semi(tiny_davis, "val", stored))
+    assert "came from the store" not in str(report.pace)
+    assert len(stored.stores.remove_all()) == 2  # what somebody has open stays
