@@ -240,6 +240,10 @@ def _add_training(
         action="store_true",
         help="use and keep embeddings on disk; else embed anew",
     )
+    evaluate.add_argument("--plot", type=Path, metavar="FILE", help="draw them: png, svg or pdf")
+    evaluate.add_argument(
+        "--compare", type=Path, metavar="FILE", help="other figures for --plot, as JSON"
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -387,33 +391,41 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from functools import partial
+
     from rich.console import Console
 
     from vosdesk.embedding.embedder import load_embedder
     from vosdesk.embedding.store_folder import StoreFolder
-    from vosdesk.evaluation import clicks, interactive, interactive_report, report, semi
+    from vosdesk.evaluation import plots, semi
+    from vosdesk.evaluation.comparison import read_comparison
     from vosdesk.evaluation.method import Method
+    from vosdesk.evaluation.protocols import PROTOCOLS
     from vosdesk.terminal import run_shown
 
-    begin: Any
-    render: Any
-    root, split, protocol = arguments.davis_root, arguments.split, arguments.protocol
+    root, split, name = arguments.davis_root, arguments.split, arguments.protocol
+    protocol = PROTOCOLS[name]
+    draw = protocol.draw
+    if arguments.plot is not None:
+        plots.check_target(arguments.plot)
+    for option in ("results", "compare"):
+        if name != "semi" and getattr(arguments, option) is not None:
+            raise VosdeskError(f"--{option} is for the protocol semi, not for {name}.")
+    if arguments.compare is not None:
+        if arguments.plot is None:
+            raise VosdeskError("--compare is for the picture, which --plot asks for.")
+        draw = partial(plots.draw_report, comparison=read_comparison(arguments.compare))
     if arguments.results is not None:
-        if protocol != "semi":
-            raise VosdeskError(f"--results are masks, which the protocol {protocol} has none of.")
-        job, render = semi.score_results(root, split, arguments.results), report.render
+        job = semi.score_results(root, split, arguments.results)
     else:
-        begin, render = {
-            "semi": (semi.evaluate_semi, report.render),
-            "interactive": (interactive.evaluate_interactive, interactive_report.render),
-            "clicks": (clicks.evaluate_clicks, clicks.render),
-        }[protocol]
         embedder = load_embedder(arguments.model, arguments.device)
         stores = StoreFolder() if arguments.store else None
-        job = begin(root, split, Method(embedder, stores=stores))
+        job = protocol.evaluate(root, split, Method(embedder, stores=stores))
     found = run_shown(job, "Evaluating")
-    Console().print(render(found))
+    Console().print(protocol.render(found))
     _write_json(arguments.json, found.as_json())
+    if arguments.plot is not None:
+        plots.save(draw(found), arguments.plot)
     return 0
 
 
