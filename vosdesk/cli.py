@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from vosdesk import __version__
 from vosdesk.assets import asset_folder
 from vosdesk.errors import VosdeskError
+from vosdesk.training.arguments import add_arguments as add_training_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,31 +199,8 @@ def _add_training(
     network: argparse.ArgumentParser,
 ) -> None:
     train = commands.add_parser("train", parents=[common], help="train an embedding network")
-    train.add_argument("davis_root", type=Path, metavar="DAVIS_ROOT")
-    train.add_argument("--out", type=Path, required=True, metavar="FILE", help="*.safetensors")
-    train.add_argument("--split", default="train", help="list of sequences to train on")
-    train.add_argument("--backbone", default="efficientnet_lite2", help="the trunk")
-    train.add_argument("--from-scratch", action="store_true", help="a trunk of random weights")
-    train.add_argument("--levels", nargs="+", metavar="NAME", help="of the trunk's; all")
-    train.add_argument("--dimensions", type=int, help="numbers to an embedding")
-    train.add_argument("--coordinates", choices=("off", "xy", "xyt"), help="that the head gets")
-    train.add_argument("--coordinate-scale", type=float, help="factor on them")
-    train.add_argument("--loss", choices=("smooth", "relaxed", "standard"), help="of triplets")
-    train.add_argument("--iterations", type=int, help="steps of the optimiser")
-    train.add_argument("--learning-rate", type=float, help="of the head")
-    train.add_argument("--trunk-learning-rate", type=float, help="0 leaves the trunk as it is")
-    train.add_argument("--augment", action="store_true", help="show cut, scaled and relit views")
-    train.add_argument("--crop", type=int, metavar="PIXELS", help="side of those views")
-    train.add_argument("--feature-cache", type=Path, metavar="DIR", help="for a trunk that stays")
-    train.add_argument("--validation-split", help="list of sequences to watch J on; val")
-    train.add_argument("--validation-every", type=int, metavar="STEPS", help="0 for never")
-    train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--device", choices=DEVICES, default="auto")
-    train.add_argument(
-        "--mixed-precision",
-        action=argparse.BooleanOptionalAction,
-        help="compute in half precision; on CUDA it does unless told otherwise",
-    )
+    add_training_arguments(train)
+    train.add_argument("--device", choices=DEVICES, default="auto", help="where to train")
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", parents=[common, network], help="J and F on DAVIS")

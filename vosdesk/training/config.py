@@ -12,29 +12,39 @@ DAVIS_LICENCE = (
     " The trunk's published weights alone are Apache-2.0."
 )
 
+VALIDATION_SPLIT = "val"
+"""Watched where it is there and no other is named."""
+
 
 class TrainingConfig(BaseModel):
     """The choices of one run. The defaults reproduce ``models/default.safetensors``.
 
     Attributes:
         davis_root: The folder that holds JPEGImages, Annotations and ImageSets.
-        out: The file of weights to write; the log (.csv) and the state to resume from (.resume)
-            lie beside it under the same name.
+        out: The file of weights to write; the log (.csv), its picture (.png) and the state to
+            resume from (.resume) lie beside it under the same name.
         split: The list of sequences to train on.
         backbone: The trunk, by its name in the registry.
+        from_scratch: The trunk starts from random weights, so nothing is downloaded.
+        levels: Names of the trunk's levels that the head may use; none for all.
         hidden: Channels inside the head.
         dimensions: Channels of an embedding.
-        coordinate_scale: Factor on the coordinates that enter the head.
+        coordinates: Which coordinates enter the head: "xyt", "xy", or "off" for none.
+        coordinate_scale: Factor on them.
         iterations: Steps of the optimiser; each takes three frames of one video.
         anchors: Anchors from each frame, half of them on the object.
-        loss: "smooth", or "relaxed", the paper's own; see training.loss.
+        loss: "smooth", or "relaxed", the paper's own, or "standard", which that was measured
+            against; see training.loss.
         temperature: Of the smooth loss.
-        margin: Of the relaxed loss, between squared distances.
+        margin: Of the two others, between squared distances.
         learning_rate: Of the head at the start; it falls to zero along a cosine.
         trunk_learning_rate: Of the trunk; 0 leaves the trunk as it was published.
         weight_decay: Of AdamW.
         averaging: The weights that are kept are a running average with this memory.
         mirror: Also train on the videos seen in a mirror.
+        augment: Show square views of the frames, cut out, scaled and relit; for a trunk that is
+            trained too.
+        crop: Side of those views, in pixels.
         feature_cache: A folder for the trunk's features, 1.4 MB a frame, where the trunk stays as
             it is: each frame then passes the trunk only once. None computes them anew.
         seed: The run is a function of the seed.
@@ -42,7 +52,11 @@ class TrainingConfig(BaseModel):
             network.
         licence: What the card will say. The default is true of weights trained on DAVIS.
         device: "auto", "cuda", "mps" or "cpu".
+        mixed_precision: Compute in half precision where that is safe; None for: on CUDA.
         save_every: Steps between two saved states.
+        validation_split: The list of sequences to watch J on; None for VALIDATION_SPLIT, if there
+            is one. Nothing in a run depends on what is seen there.
+        validation_every: Steps between two such looks; 0 for none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,12 +65,15 @@ class TrainingConfig(BaseModel):
     out: Path
     split: str = "train"
     backbone: str = "efficientnet_lite2"
+    from_scratch: bool = False
+    levels: tuple[str, ...] = ()
     hidden: Annotated[int, Field(ge=1, le=2048)] = 256
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
+    coordinates: Literal["off", "xy", "xyt"] = "xyt"
     coordinate_scale: Annotated[float, Field(gt=0)] = 0.1
     iterations: Annotated[int, Field(ge=1)] = 500
     anchors: Annotated[int, Field(ge=2)] = 256
-    loss: Literal["smooth", "relaxed"] = "smooth"
+    loss: Literal["smooth", "relaxed", "standard"] = "smooth"
     temperature: Annotated[float, Field(gt=0)] = 0.1
     margin: Annotated[float, Field(ge=0)] = 0.3
     learning_rate: Annotated[float, Field(gt=0)] = 3e-4
@@ -64,17 +81,22 @@ class TrainingConfig(BaseModel):
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     averaging: Annotated[float, Field(ge=0, lt=1)] = 0.99
     mirror: bool = True
+    augment: bool = False
+    crop: Annotated[int, Field(ge=64, le=1024)] = 352
     feature_cache: Path | None = None
     seed: int = 0
     similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.38
     licence: str = DAVIS_LICENCE
     device: str = "auto"
+    mixed_precision: bool | None = None
     save_every: Annotated[int, Field(ge=1)] = 100
+    validation_split: str | None = None
+    validation_every: Annotated[int, Field(ge=0)] = 100
 
     @model_validator(mode="after")
-    def _cache_needs_a_frozen_trunk(self) -> TrainingConfig:
-        if self.feature_cache is not None and self.trunk_learning_rate > 0:
-            raise ValueError("feature_cache needs a frozen trunk: trunk_learning_rate 0")
+    def _cache_needs_features_that_stay(self) -> TrainingConfig:
+        if self.feature_cache is not None and (self.augment or self.trunk_learning_rate > 0):
+            raise ValueError("feature_cache needs a frozen trunk and no augmentation")
         return self
 
     @property

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vosdesk.arrays import STRIDE, Frame, Size
+from vosdesk.arrays import BACKGROUND, STRIDE, VOID, Frame, LabelMap, Size
 from vosdesk.embedding.input_size import fit_to_network, network_input_size
 from vosdesk.embedding.precompute import model_time
 from vosdesk.errors import VosdeskError
@@ -78,12 +78,35 @@ def network_input(frame: TrainingFrame) -> Frame:
     return np.ascontiguousarray(picture[:, ::-1]) if frame.mirrored else picture
 
 
+def network_labels(frame: TrainingFrame) -> LabelMap:
+    """Read a frame's object ids at the network's input size."""
+    labels = read_annotation(frame.annotation)
+    size = network_input_size(Size(labels.shape[1], labels.shape[0]))
+    labels = np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    return np.ascontiguousarray(labels[:, ::-1]) if frame.mirrored else labels
+
+
 @lru_cache(maxsize=4096)
-def object_coverage(frame: TrainingFrame) -> Tensor:
-    """Return which part of each grid cell the objects cover, (rows * columns,), 0..1."""
-    covered = (read_annotation(frame.annotation) > 0).astype(np.float32)
-    size = network_input_size(Size(covered.shape[1], covered.shape[0]))
-    covered = np.asarray(cv2.resize(covered, size, interpolation=cv2.INTER_AREA), np.float32)
-    if frame.mirrored:
-        covered = np.ascontiguousarray(covered[:, ::-1])
-    return F.avg_pool2d(torch.from_numpy(covered)[None], STRIDE, ceil_mode=True).flatten()
+def frame_cells(frame: TrainingFrame) -> Tensor:
+    """Return the object id of each grid cell of a frame; see cell_labels."""
+    return cell_labels(network_labels(frame))
+
+
+def cell_labels(labels: LabelMap) -> Tensor:
+    """Return the object id of each grid cell.
+
+    A cell belongs to the object that covers most of it, of equals to the smaller id, and to the
+    background only where that covers more. It is VOID where nobody knows what is on most of it.
+
+    Args:
+        labels: (height, width) object ids at the network's input size.
+
+    Returns:
+        (rows * columns,) uint8.
+    """
+    present = np.unique(labels)
+    ids = sorted(present.tolist(), key=lambda label: (label == BACKGROUND, label == VOID, label))
+    masks = torch.from_numpy(np.stack([labels == label for label in ids])).float()
+    covered = F.avg_pool2d(masks, STRIDE, ceil_mode=True).flatten(1)
+    # argmax takes the first of equals: objects come before VOID, the background comes last
+    return torch.tensor(ids, dtype=torch.uint8)[covered.argmax(dim=0)]

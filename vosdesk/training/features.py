@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from vosdesk.arrays import Frame
     from vosdesk.embedding.backbone import Backbone
     from vosdesk.training.dataset import TrainingFrame
 
@@ -36,7 +37,7 @@ def trunk_features(
         For each level (N, channels, rows, columns), float32.
     """
     if cache is None:
-        return _compute(backbone, frames, device)
+        return compute_features(backbone, [network_input(frame) for frame in frames], device)
     singles = [_cached(backbone, frame, cache, device) for frame in frames]
     return [torch.cat(level) for level in zip(*singles, strict=True)]
 
@@ -50,11 +51,12 @@ def trunk_cache(folder: Path, backbone: Backbone) -> Path:
     return folder / digest.hexdigest()[:16]
 
 
-def _compute(
-    backbone: Backbone, frames: Sequence[TrainingFrame], device: torch.device
+def compute_features(
+    backbone: Backbone, pictures: Sequence[Frame], device: torch.device
 ) -> list[Tensor]:
-    pictures = torch.from_numpy(np.stack([network_input(frame) for frame in frames]))
-    features: list[Tensor] = backbone(pictures.to(device).permute(0, 3, 1, 2).float())
+    """Return the levels of pictures of one size; see trunk_features."""
+    batch = torch.from_numpy(np.stack(pictures)).to(device)
+    features: list[Tensor] = backbone(batch.permute(0, 3, 1, 2).float())
     return features
 
 
@@ -73,7 +75,7 @@ def _store(
     backbone: Backbone, frame: TrainingFrame, path: Path, device: torch.device
 ) -> dict[str, Tensor]:
     with torch.inference_mode():
-        levels = _compute(backbone, [frame], device)
+        levels = compute_features(backbone, [network_input(frame)], device)
     stored = {
         level.name: feature.half().contiguous()
         for level, feature in zip(backbone.levels, levels, strict=True)

