@@ -11,9 +11,10 @@ from rich.console import Console
 
 from vosdesk.embedding.embedder import load_embedder
 from vosdesk.errors import MaskError, VosdeskError
-from vosdesk.evaluation.davis import davis_sequences, read_annotation
+from vosdesk.evaluation.davis import DavisSequence, davis_sequences, read_annotation
 from vosdesk.evaluation.method import Method
-from vosdesk.evaluation.report import render
+from vosdesk.evaluation.report import Report, render
+from vosdesk.evaluation.scores import Scores
 from vosdesk.evaluation.semi import (
     evaluate_semi,
     label_from_first_mask,
@@ -131,8 +132,22 @@ def test_the_report_is_told_as_json_and_as_a_table(tiny_davis, results):
     assert "100.0" in text
 
 
+TEN = (
+    "blackswan",
+    "bmx-trees",
+    "camel",
+    "car-roundabout",
+    "dance-twirl",
+    "drift-chicane",
+    "drift-straight",
+    "goat",
+    "kite-surf",
+    "parkour",
+)
+
+
 @pytest.mark.davis
-@pytest.mark.parametrize("name", ["kite-surf", "drift-straight"])
+@pytest.mark.parametrize("name", TEN)
 def test_published_masks_score_as_published(davis, name):
     published = davis.parent / "published_pml_davis2016"
     sequence = next(s for s in davis_sequences(davis, "val") if s.name == name)
@@ -142,6 +157,27 @@ def test_published_masks_score_as_published(davis, name):
     expected = json.loads((published / "per_sequence.json").read_text())["pml"][name]
     assert figures.region.mean == pytest.approx(expected["J"], abs=5e-4)
     assert figures.contour.mean == pytest.approx(expected["F"], abs=5e-4)
+
+
+@pytest.mark.davis
+def test_each_of_seven_objects_is_scored_by_itself(davis):
+    folder = davis.parent / "davis2017" / "Annotations" / "480p" / "schoolgirls"
+    paths = tuple(sorted(folder.glob("*.png"))[::8])
+    sequence = DavisSequence("schoolgirls", paths, paths)
+    swapped = np.arange(256, dtype=np.uint8)
+    swapped[[2, 5]] = 5, 2
+    scores = score(sequence, [swapped[read_annotation(path)] for path in paths])
+    region = {label: figures.region.mean for label, figures in scores.by_object.items()}
+    assert list(region) == [1, 2, 3, 4, 5, 6, 7]
+    assert region[2] < 0.1 > region[5]
+    assert [region[label] for label in (1, 3, 4, 6, 7)] == [1.0] * 5
+    report = Report({"schoolgirls": scores, "alone": Scores(np.ones((4, 2, 1)), (1,))})
+    # as DAVIS 2017 counts: over the eight objects, not over the two sequences
+    assert report.mean.region.mean == pytest.approx((6 + region[2] + region[5]) / 8)
+    objects = report.as_json()["sequences"]["schoolgirls"]["objects"]
+    assert list(objects) == ["1", "2", "3", "4", "5", "6", "7"]
+    assert objects["3"]["J_recall"] == 1.0
+    assert "objects" not in report.as_json()["sequences"]["alone"]
 
 
 @pytest.mark.davis
