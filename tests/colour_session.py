@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vosdesk.arrays import STRIDE, EmbeddingMap, Frame, GridSize, Size
+from vosdesk.arrays import STRIDE, EmbeddedFrame, EmbeddingMap, Frame, GridSize, Size
 from vosdesk.session import Session
 from vosdesk.session.embedding_work import EmbedderShelf
 
@@ -28,6 +28,7 @@ class ColourEmbedder:
 
     fingerprint = "colour-1"
     dimensions = 4
+    upsampling = 0
     batch = 2
     device = SimpleNamespace(type="cpu")
     card = SimpleNamespace(similarity_floor=0.8)
@@ -41,9 +42,9 @@ class ColourEmbedder:
     def input_size(self, size: Size) -> Size:
         return size
 
-    def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddingMap]:
+    def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
         self.embedded.extend(times)
-        return [self._one(frame) for frame in frames]
+        return [EmbeddedFrame(self._one(frame), None) for frame in frames]
 
     def _one(self, frame: Frame) -> EmbeddingMap:
         rows, columns = self.grid(Size(frame.shape[1], frame.shape[0]))

@@ -20,7 +20,11 @@ EmbeddingMap: TypeAlias = NDArray[np.float16]
 """Embeddings of one frame, shape (rows, columns, dimensions), each of unit length."""
 
 UpsamplingMap: TypeAlias = NDArray[np.uint8]
-"""How each fine pixel of a frame mixes the cells around it, shape (rows, columns, weights)."""
+"""How each fine pixel of a frame mixes the cells around it, in 8 bits; see UPSAMPLING_ZERO.
+
+Shape (rows, columns, UPSAMPLING_WEIGHTS): for each of the nine cells, row by row from the upper
+left one, the weight that it has in each of the cell's 4 x 4 fine pixels, row by row.
+"""
 
 LabelMap: TypeAlias = NDArray[np.uint8]
 """One object id for each pixel, shape (height, width); BACKGROUND and VOID are reserved."""
@@ -39,6 +43,15 @@ VOID: ObjectId = 255
 MAX_OBJECTS = 254
 STRIDE = 8
 """Pixels of the network's input to one grid cell, in each direction."""
+FINE_PER_CELL = 4
+"""Fine pixels, for which upsampling weights are predicted, to one grid cell, in each direction."""
+NEIGHBOUR_CELLS = 9
+"""Cells that a fine pixel mixes: its own and those around it."""
+UPSAMPLING_WEIGHTS = NEIGHBOUR_CELLS * FINE_PER_CELL**2
+"""Weights of one cell."""
+UPSAMPLING_ZERO = 96
+UPSAMPLING_ONE = 64
+"""How weights are kept in 8 bits: weight = (byte - UPSAMPLING_ZERO) / UPSAMPLING_ONE."""
 
 
 class Size(NamedTuple):
@@ -56,6 +69,18 @@ class GridSize(NamedTuple):
 
     rows: int
     columns: int
+
+
+class EmbeddedFrame(NamedTuple):
+    """What the network gives for a frame.
+
+    Attributes:
+        embedding_map: Its embeddings.
+        upsampling: Its upsampling weights; None where the network predicts none.
+    """
+
+    embedding_map: EmbeddingMap
+    upsampling: UpsamplingMap | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,24 +32,35 @@ class Backbone(nn.Module, ABC):
     """A trunk. Subclasses say which levels they have and how a picture is normalised.
 
     Args:
-        levels: The feature maps to give, from the finest to the coarsest; each must divide a
-            network's input of n pixels into ceil(n / stride) cells.
+        levels: The feature maps for the embedding, from the finest, of stride 8, to the
+            coarsest; each must divide a network's input of n pixels into ceil(n / stride) cells.
+        details: The finer ones, of stride 2 and 4, from which edges are seen.
     """
 
-    def __init__(self, levels: tuple[Level, ...]) -> None:
+    def __init__(self, levels: tuple[Level, ...], details: tuple[Level, ...]) -> None:
         super().__init__()
         self.levels = levels
+        self.details = details
 
     @abstractmethod
-    def forward(self, images: Tensor) -> list[Tensor]:
-        """Return one feature map for each level.
+    def all_features(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Return one feature map for each detail, and one for each level.
 
         Args:
             images: (N, 3, H, W) RGB, 0..255, floating point.
 
         Returns:
-            For each level (N, channels, ceil(H / stride), ceil(W / stride)).
+            For each of them (N, channels, ceil(H / stride), ceil(W / stride)).
         """
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return one feature map for each level; see ``all_features``."""
+        return self.all_features(images)[1]
+
+    @property
+    def edge_levels(self) -> tuple[Level, ...]:
+        """What the upsampler looks at: the details, and the finest level."""
+        return (*self.details, self.levels[0])
 
 
 @dataclass(frozen=True)

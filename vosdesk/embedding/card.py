@@ -20,6 +20,7 @@ class ModelCard(BaseModel):
         hidden: Channels inside the head.
         dimensions: Channels of an embedding.
         coordinate_scale: Factor on the coordinates (x, y, t) that enter the head.
+        upsampler: Channels inside the upsampler; 0 where there is none.
         similarity_floor: Cosine to the nearest reference pixel below which a pixel is rather
             background, where the user marked nothing but objects.
         training: What it was trained on and how, in words.
@@ -37,6 +38,7 @@ class ModelCard(BaseModel):
     hidden: Annotated[int, Field(ge=1, le=2048)] = 256
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
     coordinate_scale: Annotated[float, Field(ge=0, le=100)] = 0.1
+    upsampler: Annotated[int, Field(ge=0, le=512)] = 0
     similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.5
     training: CardText = ""
     licence: CardText = ""
@@ -45,4 +47,6 @@ class ModelCard(BaseModel):
 
     def architecture(self) -> dict[str, object]:
         """Return what the shape and the working of the network depend on."""
-        return self.model_dump(include={"backbone", "hidden", "dimensions", "coordinate_scale"})
+        parts = {"backbone", "hidden", "dimensions", "coordinate_scale"}
+        # networks without an upsampler keep the fingerprints that they had before there was one
+        return self.model_dump(include=parts | ({"upsampler"} if self.upsampler else set()))

@@ -18,6 +18,7 @@ from vosdesk.embedding.backbone import Backbone, Level
 from vosdesk.errors import ModelError
 
 LEVELS = (Level("layer2", 512, 8), Level("layer4", 2048, 8), Level("pyramid", 256, 8))
+DETAILS = (Level("relu", 64, 2), Level("layer1", 256, 4))
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
@@ -33,7 +34,7 @@ class DeepLab(Backbone):
     deviation: Tensor
 
     def __init__(self, name: str) -> None:
-        super().__init__(LEVELS)
+        super().__init__(LEVELS, DETAILS)
         self.name = name
         model = get_model(name, weights=None, weights_backbone=None)
         assert isinstance(model, DeepLabV3)
@@ -42,14 +43,15 @@ class DeepLab(Backbone):
         self.register_buffer("mean", _pixel(IMAGENET_MEAN), persistent=False)
         self.register_buffer("deviation", _pixel(IMAGENET_DEVIATION), persistent=False)
 
-    def forward(self, images: Tensor) -> list[Tensor]:
-        """Return stage two, stage four and the pyramid; see Backbone."""
+    def all_features(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Return stem and stage one; stage two, stage four and the pyramid; see Backbone."""
         x = (images - self.mean) / self.deviation
         features = {}
         for name, module in self.resnet.named_children():
             x = module(x)
             features[name] = x
-        return [features["layer2"], x, self.pyramid(x)]
+        details = [features[level.name] for level in self.details]
+        return details, [features["layer2"], x, self.pyramid(x)]
 
 
 def _pixel(values: tuple[float, ...]) -> Tensor:

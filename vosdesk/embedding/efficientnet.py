@@ -46,6 +46,7 @@ LITE2_LEVELS = (
     Level("19", 208, 32),
     Level("20", 352, 32),
 )
+LITE2_DETAILS = (Level("0", 16, 2), Level("3", 24, 4))
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -113,7 +114,7 @@ class EfficientNetLite2(Backbone):
     """The 21 blocks of EfficientNet-Lite2, without the classifier."""
 
     def __init__(self) -> None:
-        super().__init__(LITE2_LEVELS)
+        super().__init__(LITE2_LEVELS, LITE2_DETAILS)
         self.stem = ConvNorm(3, STEM_CHANNELS, 3, stride=2)
         blocks: list[InvertedResidual] = []
         inputs = STEM_CHANNELS
@@ -122,17 +123,18 @@ class EfficientNetLite2(Backbone):
                 blocks.append(InvertedResidual(inputs, stage, stage.stride if repeat == 0 else 1))
                 inputs = stage.channels
         self.blocks = nn.ModuleList(blocks)
-        self._taken = frozenset(int(level.name) for level in self.levels)
 
-    def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the outputs of the blocks that ``levels`` names; see Backbone."""
+    def all_features(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the outputs of the blocks that ``details`` and ``levels`` name; see Backbone."""
+        taken = {level.name for level in (*self.details, *self.levels)}
         x = self.stem((images - 127.0) / 128.0)
-        features = []
+        features = {}
         for number, block in enumerate(self.blocks):
             x = block(x)
-            if number in self._taken:
-                features.append(x)
-        return features
+            if str(number) in taken:
+                features[str(number)] = x
+        details = [features[level.name] for level in self.details]
+        return details, [features[level.name] for level in self.levels]
 
 
 _PARTS = {

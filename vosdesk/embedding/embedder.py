@@ -1,25 +1,35 @@
-"""Frames in, embedding maps out: on whichever device there is, in batches that fit."""
+"""Frames in; embedding maps and upsampling weights out, on whichever device there is."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vosdesk.arrays import EmbeddingMap, Frame, GridSize, Size, check_frame
+from vosdesk.arrays import (
+    UPSAMPLING_WEIGHTS,
+    EmbeddedFrame,
+    Frame,
+    GridSize,
+    Size,
+    check_frame,
+)
 from vosdesk.embedding.backbone import fuse_normalisation
 from vosdesk.embedding.checkpoint import Checkpoint, load_checkpoint
 from vosdesk.embedding.devices import is_out_of_memory, pick_device
 from vosdesk.embedding.input_size import fit_to_network, grid_of, network_input_size
 from vosdesk.embedding.model_files import find_model
+from vosdesk.embedding.upsampler import as_stored
 from vosdesk.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from vosdesk.embedding.card import ModelCard
 
@@ -45,6 +55,11 @@ class Embedder(Protocol):
         """Length of an embedding."""
         ...
 
+    @property
+    def upsampling(self) -> int:
+        """Upsampling weights of a cell; 0 where the network predicts none."""
+        ...
+
     def grid(self, size: Size) -> GridSize:
         """Return rows and columns of the embedding map of a frame of that size."""
         ...
@@ -53,8 +68,8 @@ class Embedder(Protocol):
         """Return the size to which a frame of that size is brought for the network."""
         ...
 
-    def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddingMap]:
-        """Return an embedding map for each frame; times are positions in the video, 0..1."""
+    def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
+        """Embed frames; times are their positions in the video, 0..1."""
         ...
 
 
@@ -71,6 +86,7 @@ class NetworkEmbedder:
         self.card: ModelCard = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
         self.dimensions = checkpoint.card.dimensions
+        self.upsampling = UPSAMPLING_WEIGHTS if checkpoint.network.upsampler else 0
         self.device = device
         self.batch = CPU_BATCH if device.type == "cpu" else CUDA_BATCH
         self._notice = notice
@@ -86,8 +102,8 @@ class NetworkEmbedder:
         """Return rows and columns of the embedding map of a frame of that size."""
         return grid_of(network_input_size(size))
 
-    def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddingMap]:
-        """Return an embedding map for each frame.
+    def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
+        """Return an embedding map for each frame, and upsampling weights if the network can.
 
         Args:
             frames: Frames of one size.
@@ -99,27 +115,28 @@ class NetworkEmbedder:
         """
         if len(frames) != len(times):
             raise ValueError(f"{len(frames)} frames came with {len(times)} times")
-        maps: list[EmbeddingMap] = []
-        while len(maps) < len(frames):
-            part = slice(len(maps), len(maps) + self.batch)
+        embedded: list[EmbeddedFrame] = []
+        while len(embedded) < len(frames):
+            part = slice(len(embedded), len(embedded) + self.batch)
             try:
-                maps += self._embed_batch(frames[part], times[part])
+                embedded += self._embed_batch(frames[part], times[part])
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
                 self._make_room(error)
-        return maps
+        return embedded
 
     @torch.inference_mode()
-    def _embed_batch(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddingMap]:
+    def _embed_batch(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
         images = torch.from_numpy(np.stack([fit_to_network(check_frame(f)) for f in frames]))
         # (N, H, W, 3) seen as (N, 3, H, W) is already channels_last: no copy on the way
         batch = images.to(self.device).permute(0, 3, 1, 2).float()
         instants = torch.tensor(times, dtype=torch.float32, device=self.device)
         with torch.autocast("cuda", torch.float16, enabled=self.device.type == "cuda"):
-            embeddings: Tensor = self._network(batch, instants)
-        rows_last = embeddings.permute(0, 2, 3, 1).to(torch.float16).cpu().contiguous()
-        return list(rows_last.numpy())
+            embeddings, mixing = self._network(batch, instants)
+        maps = _on_cpu(embeddings.permute(0, 2, 3, 1).to(torch.float16))
+        weights = [None] * len(maps) if mixing is None else _on_cpu(as_stored(mixing))
+        return [EmbeddedFrame(*parts) for parts in zip(maps, weights, strict=True)]
 
     def _make_room(self, error: BaseException) -> None:
         """Halve the batch; where it is one already, go to the CPU.
@@ -148,6 +165,10 @@ class NetworkEmbedder:
             ) from error
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def _on_cpu(batch: Tensor) -> list[NDArray[Any]]:
+    return list(batch.cpu().contiguous().numpy())
 
 
 def load_embedder(

@@ -77,6 +77,7 @@ def key_for(source: FrameSource, embedder: Embedder) -> StoreKey:
         input_size=embedder.input_size(source.size),
         grid=embedder.grid(source.size),
         dimensions=embedder.dimensions,
+        upsampling=embedder.upsampling,
         frame_count=source.frame_count,
         video_name=source.name,
     )
@@ -145,9 +146,9 @@ def precompute(
             return tuple(sorted(bad))
         if frames:
             times = [model_time(frame_index, source.frame_count) for frame_index in frames]
-            maps = embedder.embed(list(frames.values()), times)
-            for frame_index, embedding_map in zip(frames, maps, strict=True):
-                store.write(frame_index, embedding_map)
+            embedded = embedder.embed(list(frames.values()), times)
+            for frame_index, parts in zip(frames, embedded, strict=True):
+                store.write(frame_index, *parts)
             throughput.add(len(frames), time.perf_counter() - started)
         yield _progress(store, bad, throughput, tuple(frames))
 

@@ -1,8 +1,12 @@
-"""From the grid back to the source's pixels: bilinear soft scores, then the best label.
+"""From the grid back to the source's pixels: soft scores, then the best label.
 
 A score belongs to the centre of its grid cell, and the cell's place in the source follows from
 the network's input size, exactly as in ``sampling``. Scores are brought up and compared, never
 labels: a border then runs between the cells as their shares say, which is worth four points of J.
+
+Where the network predicts upsampling weights (``embedding.upsampler``), every fine pixel first
+mixes the nine cells around it by them, so that borders follow the edges that the network saw; the
+rest of the way, and all of it without weights, is bilinear.
 """
 
 from __future__ import annotations
@@ -12,29 +16,45 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from vosdesk.arrays import VOID, check_label_map
+from vosdesk.arrays import (
+    FINE_PER_CELL,
+    NEIGHBOUR_CELLS,
+    UPSAMPLING_ONE,
+    UPSAMPLING_ZERO,
+    VOID,
+    check_label_map,
+)
+from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.geometry import check_grid, pixels_per_cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import LabelMap, PaintedFrame, Size
+    from vosdesk.arrays import LabelMap, PaintedFrame, ScoreMap, Size, UpsamplingMap
     from vosdesk.labelling.engine import FrameLabels
+
+SURE = 0.9
+"""Of cells that all have this score for a label, no mixture has another one, unless its negative
+weights add up to four."""
 
 
 def to_label_map(
-    labels: FrameLabels, size: Size, network: Size, painted: PaintedFrame | None = None
+    labels: FrameLabels,
+    size: Size,
+    network: Size,
+    painted: PaintedFrame | None = None,
+    upsampling: UpsamplingMap | None = None,
 ) -> LabelMap:
     """Return the label map of a frame at the source's size.
 
-    Labels are compared one after the other, so the memory does not grow with their number. Of
-    equal scores the smaller object id wins, background before all.
+    Of equal scores the smaller object id wins, background before all.
 
     Args:
         labels: The soft labels on the grid.
         size: The source's size.
         network: The network's input size for it.
         painted: What the user painted on this frame; painted pixels keep their label.
+        upsampling: The frame's upsampling weights, where the network predicts some.
 
     Returns:
         (height, width) uint8.
@@ -43,17 +63,57 @@ def to_label_map(
         ValueError: The grid is not that of the input size.
         TypeError: The paint is not of the source's size.
     """
-    best = _upsample(labels.scores[0], size, network)
+    check_grid(labels.scores.shape[1:], network)
+    present = [n for n, score in enumerate(labels.scores) if n == 0 or score.any()]
+    scores = labels.scores[present]
+    fine = scores if upsampling is None else mix_cells(scores, upsampling)
+    best = _to_source(fine[0], size, network)
     label_map = np.full(best.shape, labels.object_ids[0], dtype=np.uint8)
-    for object_id, score in zip(labels.object_ids[1:], labels.scores[1:], strict=True):
-        if score.any():
-            score_map = _upsample(score, size, network)
-            label_map[score_map > best] = object_id
-            np.maximum(best, score_map, out=best)
+    for number, score in zip(present[1:], fine[1:], strict=True):
+        score_map = _to_source(score, size, network)
+        label_map[score_map > best] = labels.object_ids[number]
+        np.maximum(best, score_map, out=best)
     if painted is not None:
         hard = check_label_map(painted.labels, size)
         np.copyto(label_map, hard, where=hard != VOID)
     return label_map
+
+
+def mix_cells(scores: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
+    """Return the scores of the fine pixels; see ``embedding.upsampler``.
+
+    Where a cell and all within two cells are sure of one label, their mixtures have it too, and
+    so has everything between two mixtures. Such cells, most of a frame, keep their own scores:
+    that saves most of the work.
+
+    Args:
+        scores: (labels, rows, columns) float32.
+        upsampling: (rows, columns, UPSAMPLING_WEIGHTS) uint8.
+
+    Returns:
+        (labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
+    """
+    labels, rows, columns = scores.shape
+    row, column = np.nonzero(_is_contested(scores))
+    framed = np.pad(scores, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = np.stack(
+        [framed[:, row + down, column + right] for down in range(3) for right in range(3)], axis=-1
+    )
+    weights = upsampling[row, column].reshape(-1, NEIGHBOUR_CELLS, FINE_PER_CELL**2)
+    shares = (weights - np.float32(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
+    mixed = around.transpose(1, 0, 2) @ shares
+    parts = (labels, rows, FINE_PER_CELL, columns, FINE_PER_CELL)
+    fine = np.ascontiguousarray(np.broadcast_to(scores[:, :, None, :, None], parts))
+    fine[:, row, :, column, :] = mixed.reshape(-1, labels, FINE_PER_CELL, FINE_PER_CELL)
+    return fine.reshape(labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns)
+
+
+def _is_contested(scores: ScoreMap) -> NDArray[np.bool_]:
+    """Return the cells within two cells of which not all are sure of one label."""
+    nearby = np.ones((5, 5), np.uint8)
+    surest = np.max([cv2.erode(score, nearby) for score in scores], axis=0)
+    contested: NDArray[np.bool_] = surest < SURE
+    return contested
 
 
 def confidence_at(labels: FrameLabels, size: Size, network: Size) -> NDArray[np.float32]:
@@ -62,14 +122,21 @@ def confidence_at(labels: FrameLabels, size: Size, network: Size) -> NDArray[np.
     Raises:
         ValueError: The grid is not that of the input size.
     """
-    return _upsample(labels.confidence, size, network)
+    check_grid(labels.confidence.shape, network)
+    return _to_source(labels.confidence, size, network)
 
 
-def _upsample(cells: NDArray[np.float32], size: Size, network: Size) -> NDArray[np.float32]:
-    """Return the value at the centre of every pixel, linear between the centres of cells."""
-    check_grid(cells.shape, network)
-    across, down = pixels_per_cell(size, network)
+def _to_source(values: NDArray[np.float32], size: Size, network: Size) -> NDArray[np.float32]:
+    """Return the value at the centre of every pixel, linear between the centres given.
+
+    Args:
+        values: One for each cell, or for each of so many parts of the cells.
+        size: The source's size.
+        network: The network's input size for it.
+    """
+    parts = values.shape[0] // grid_of(network).rows
+    across, down = (side / parts for side in pixels_per_cell(size, network))
     # With factors instead of a size OpenCV scales by just these: the grid may reach beyond the
     # picture, and what lies there is cut off.
-    whole = cv2.resize(cells, None, fx=across, fy=down, interpolation=cv2.INTER_LINEAR)
+    whole = cv2.resize(values, None, fx=across, fy=down, interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(whole[: size.height, : size.width])

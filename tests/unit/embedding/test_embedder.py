@@ -9,8 +9,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vosdesk.arrays import Size, check_embedding_map
-from vosdesk.embedding.checkpoint import Checkpoint, save_checkpoint
+from vosdesk.arrays import (
+    NEIGHBOUR_CELLS,
+    UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
+    UPSAMPLING_ZERO,
+    Size,
+    check_embedding_map,
+    check_upsampling_map,
+)
+from vosdesk.embedding.checkpoint import Checkpoint, build_network, save_checkpoint
 from vosdesk.embedding.embedder import NetworkEmbedder, load_embedder
 from vosdesk.embedding.input_size import (
     LONGEST_SIDE,
@@ -29,6 +37,10 @@ sizes = st.builds(Size, st.integers(1, 20_000), st.integers(1, 20_000))
 
 def picture(width, height, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def maps_of(embedder, frames, times):
+    return [frame.embedding_map for frame in embedder.embed(frames, times)]
 
 
 @pytest.fixture
@@ -78,8 +90,9 @@ def test_the_grid_covers_the_input_and_no_more(size):
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (64, 64), (101, 77)])
 def test_frames_of_any_size_give_unit_vectors_on_the_promised_grid(embedder, size):
-    (result,) = embedder.embed([picture(*size)], [0.5])
+    ((result, upsampling),) = embedder.embed([picture(*size)], [0.5])
     check_embedding_map(result, embedder.grid(Size(*size)), embedder.dimensions)
+    assert upsampling is None
     assert result.flags.c_contiguous
     lengths = np.linalg.norm(result.astype(np.float32), axis=2)
     np.testing.assert_allclose(lengths, 1, atol=2e-3)
@@ -87,7 +100,7 @@ def test_frames_of_any_size_give_unit_vectors_on_the_promised_grid(embedder, siz
 
 def test_a_very_large_frame_passes(embedder):
     frame = np.zeros((4320, 7680, 3), np.uint8)
-    (result,) = embedder.embed([frame], [0.0])
+    ((result, _upsampling),) = embedder.embed([frame], [0.0])
     assert result.shape == (60, 107, 8)
 
 
@@ -95,24 +108,24 @@ def test_a_large_frame_is_seen_as_its_reduction(embedder):
     small = np.kron(picture(16, 12), np.ones((40, 40, 1), np.uint8))
     large = np.kron(small, np.ones((2, 2, 1), np.uint8))
     np.testing.assert_array_equal(fit_to_network(large), small)
-    np.testing.assert_array_equal(*embedder.embed([small, small], [0.1, 0.1]))
-    (a,), (b,) = embedder.embed([small], [0.1]), embedder.embed([large], [0.1])
+    np.testing.assert_array_equal(*maps_of(embedder, [small, small], [0.1, 0.1]))
+    (a,), (b,) = maps_of(embedder, [small], [0.1]), maps_of(embedder, [large], [0.1])
     np.testing.assert_array_equal(a, b)
 
 
 def test_batches_change_no_embedding(embedder):
     frames = [picture(80, 64, seed) for seed in range(5)]
     times = [i / 4 for i in range(5)]
-    one_by_one = embedder.embed(frames, times)
+    one_by_one = maps_of(embedder, frames, times)
     embedder.batch = 3
-    together = embedder.embed(frames, times)
+    together = maps_of(embedder, frames, times)
     for a, b in zip(one_by_one, together, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-3)
 
 
 def test_time_and_place_enter_the_embedding(embedder):
     grey = np.full((64, 512, 3), 127, np.uint8)
-    early, late = embedder.embed([grey, grey], [0.0, 1.0])
+    early, late = maps_of(embedder, [grey, grey], [0.0, 1.0])
     assert np.abs(early.astype(float) - late).max() > 1e-3
     left, right = early[4, 20], early[4, 40]  # far from the borders, the picture is the same
     assert np.abs(left.astype(float) - right).max() > 1e-3
@@ -152,13 +165,13 @@ def crowded(card, network, notices):
 def test_out_of_memory_halves_the_batch_and_tells_it_once_each(crowded, embedder, notices):
     frames, times = [picture(64, 64, seed) for seed in range(5)], [0.0] * 5
     crowded.batch = 8
-    maps = crowded.embed(frames, times)
+    maps = maps_of(crowded, frames, times)
     assert crowded.batch == 2
     assert len(notices) == 2
     assert "2 at a time" in notices[-1]
     crowded.embed(frames, times)
     assert len(notices) == 2
-    for a, b in zip(maps, embedder.embed(frames, times), strict=True):
+    for a, b in zip(maps, maps_of(embedder, frames, times), strict=True):
         np.testing.assert_allclose(a, b, atol=2e-3)
 
 
@@ -205,3 +218,19 @@ def test_asking_for_sizes_or_cards_loads_no_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("size", [(64, 64), (101, 77)])
+def test_a_network_with_an_upsampler_gives_weights_that_add_up(card, notices, size):
+    card = card.model_copy(update={"upsampler": 8})
+    torch.manual_seed(0)
+    embedder = NetworkEmbedder(
+        Checkpoint(card, build_network(card).eval(), "f" * 64), CPU, notices.append
+    )
+    grid = embedder.grid(Size(*size))
+    ((_map, weights),) = embedder.embed([picture(*size)], [0.5])
+    assert embedder.upsampling == UPSAMPLING_WEIGHTS
+    check_upsampling_map(weights, grid, UPSAMPLING_WEIGHTS)
+    shares = (weights.reshape(*grid, NEIGHBOUR_CELLS, -1) - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
+    # each is rounded
+    np.testing.assert_allclose(shares.sum(axis=2), 1, atol=NEIGHBOUR_CELLS / 2 / UPSAMPLING_ONE)

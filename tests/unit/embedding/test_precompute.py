@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vosdesk.arrays import GridSize, Size
+from vosdesk.arrays import EmbeddedFrame, GridSize, Size
 from vosdesk.embedding.precompute import (
     Throughput,
     key_for,
@@ -58,6 +58,7 @@ class ColourEmbedder:
 
     fingerprint = "colour"
     dimensions = 4
+    upsampling = 0
 
     def __init__(self):
         self.batches = []
@@ -70,7 +71,8 @@ class ColourEmbedder:
 
     def embed(self, frames, times):
         self.batches.append(len(frames))
-        return [self._embed(frame, time) for frame, time in zip(frames, times, strict=True)]
+        pairs = zip(frames, times, strict=True)
+        return [EmbeddedFrame(self._embed(frame, time), None) for frame, time in pairs]
 
     def _embed(self, frame, time):
         colours = frame[::8, ::8].astype(np.float16)
@@ -120,7 +122,7 @@ def test_embeds_every_frame_once_with_its_time(source, embedder, store, batch_si
 
 
 def test_progress_counts_what_was_there_before(source, embedder, store):
-    store.write(4, embedder.embed([source.read(4)], [0.5])[0])
+    store.write(4, *embedder.embed([source.read(4)], [0.5])[0])
     counts = []
     job = precompute(source, embedder, store, in_order, 2)
     run_to_end(job, lambda progress: counts.append((progress.done, progress.total)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vosdesk.arrays import STRIDE, GridSize, Size
+from vosdesk.arrays import STRIDE, EmbeddedFrame, GridSize, Size
 from vosdesk.evaluation.method import Method
 
 WIDTH, HEIGHT, SQUARE = 96, 64, 24
@@ -38,6 +38,7 @@ class ColourEmbedder:
 
     fingerprint = "c" * 64
     dimensions = 3
+    upsampling = 0
 
     def input_size(self, size):
         return size
@@ -46,7 +47,7 @@ class ColourEmbedder:
         return GridSize(-(-size.height // STRIDE), -(-size.width // STRIDE))
 
     def embed(self, frames, times):
-        return [self._embed(frame) for frame in frames]
+        return [EmbeddedFrame(self._embed(frame), None) for frame in frames]
 
     def _embed(self, frame):
         rows, columns = self.grid(Size(frame.shape[1], frame.shape[0]))

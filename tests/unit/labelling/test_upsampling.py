@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vosdesk.arrays import VOID, PaintedFrame, Size
+from vosdesk.arrays import (
+    UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
+    UPSAMPLING_ZERO,
+    VOID,
+    PaintedFrame,
+    Size,
+)
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
 from vosdesk.labelling.sampling import sample_cells
@@ -149,3 +156,68 @@ def test_many_labels_take_no_more_memory_than_a_few():
 
     assert peak(40) < 1.05 * peak(3)
     assert peak(40) < 4 * 4 * 1920 * 1080
+
+
+def bilinear_weights(grid):
+    """Return upsampling weights that mix cells as bilinear interpolation does."""
+    near = linear(4 * 3, 8 * 3, 3)[4:8]  # of the middle one of three cells
+    weights = np.einsum("yi,xj->ijyx", near, near).reshape(-1)
+    return np.broadcast_to(
+        np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO).astype(np.uint8), (*grid, weights.size)
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(network=st.builds(Size, SIDES, SIDES), labels=st.integers(1, 4), seed=st.integers(0, 99))
+def test_bilinear_weights_change_hardly_a_pixel(network, labels, seed):
+    grid = grid_of(network)
+    scores = np.random.default_rng(seed).dirichlet(np.ones(labels), grid).transpose(2, 0, 1)
+    frame = frame_labels(scores)
+    plain = to_label_map(frame, network, network)
+    mixed = to_label_map(frame, network, network, upsampling=bilinear_weights(grid))
+    assert (plain == mixed).mean() > 0.95
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.integers(1, 12),
+    columns=st.integers(1, 12),
+    labels=st.integers(1, 3),
+    seed=st.integers(0, 999),
+)
+def test_sure_cells_need_no_mixing(rows, columns, labels, seed):
+    """The labels are those that come of mixing every cell."""
+    rng = np.random.default_rng(seed)
+    small = rng.dirichlet(np.ones(labels), (-(-rows // 4), -(-columns // 4)))
+    scores = small.repeat(4, 0).repeat(4, 1)[:rows, :columns].transpose(2, 0, 1)
+    upsampling = any_weights(rng, rows, columns)
+    network = Size(8 * columns, 8 * rows)
+    found = to_label_map(frame_labels(scores), network, network, upsampling=upsampling)
+    fine = mixed_everywhere(scores, upsampling)
+    weights = [linear(8 * n, 32 * n, 4 * n) for n in (rows, columns)]
+    full = np.einsum("yi,lij,xj->lyx", weights[0], fine, weights[1])
+    best = np.sort(full, axis=0)[-1]
+    taken = np.take_along_axis(full, found[None].astype(int), axis=0)[0]
+    np.testing.assert_allclose(taken, best, atol=1e-5)
+
+
+def any_weights(rng, rows, columns):
+    """Return weights of at least -1/4 that add up to one for each fine pixel."""
+    shares = rng.dirichlet(np.ones(9), (rows, columns, 16)).swapaxes(2, 3)
+    weights = 3.25 * shares - 0.25
+    stored = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
+    return stored.reshape(rows, columns, UPSAMPLING_WEIGHTS).astype(np.uint8)
+
+
+def mixed_everywhere(scores, upsampling):
+    labels, rows, columns = scores.shape
+    framed = np.pad(scores, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    weights = upsampling.reshape(rows, columns, 3, 3, 4, 4) - float(UPSAMPLING_ZERO)
+    weights /= UPSAMPLING_ONE
+    fine = np.zeros((labels, rows, 4, columns, 4))
+    for down in range(3):
+        for right in range(3):
+            cells = framed[:, down : down + rows, right : right + columns]
+            weight = weights[:, :, down, right].transpose(0, 2, 1, 3)
+            fine += cells[:, :, None, :, None] * weight
+    return fine.reshape(labels, 4 * rows, 4 * columns)
