@@ -49,6 +49,13 @@ class Recovery:
     project_path: Path | None
     saved_at: datetime
 
+    @property
+    def name(self) -> str:
+        """The project's name, or that of the video where the work was never saved."""
+        if self.project_path is not None:
+            return self.project_path.stem
+        return _OF_OUR_OWN.sub("", self.path.stem)
+
     def load(self) -> Document:
         """Return the document.
 
@@ -185,6 +192,10 @@ def _key(document: Document, project_path: Path | None) -> Path:
     if project_path is not None:
         return project_path.absolute()
     return Path("untitled") if document.video is None else document.video.path
+
+
+_OF_OUR_OWN = re.compile(r"-[0-9a-f]{8}(-\d+)?$")
+"""What a copy's name has behind the readable part; see ``_stem``."""
 
 
 def _stem(key: Path) -> str:

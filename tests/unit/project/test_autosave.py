@@ -127,6 +127,14 @@ def test_a_project_saved_under_another_name_takes_its_copy_along(folder, documen
     assert recovery.project_path == tmp_path / "named.vosdesk"
 
 
+def test_work_is_called_as_its_user_knows_it(folder, document, tmp_path):
+    crash(folder, document)
+    crash(folder, document)  # a second copy of the same video has a number behind its name
+    crash(folder, document, tmp_path / "mein Projekt.vosdesk")
+    names = sorted(recovery.name for recovery in Autosave(folder).pending())
+    assert names == sorted(["mein Projekt", document.video.path.stem, document.video.path.stem])
+
+
 def test_the_newest_work_is_offered_first(folder, document, tmp_path):
     old = crash(folder, document, tmp_path / "old.vosdesk")
     new = crash(folder, document, tmp_path / "new.vosdesk")

@@ -241,8 +241,7 @@ class FileController(QObject):
 
     def _on_recoveries_found(self, event: events.RecoveriesFound) -> None:
         for recovery in event.recoveries[:MAX_SHOWN_RECOVERIES]:
-            name = (recovery.project_path or recovery.path).stem
-            answer = ask_recover(self._window, name, recovery.saved_at)
+            answer = ask_recover(self._window, recovery.name, recovery.saved_at)
             if answer == "recover":
                 self._session.recover(recovery)
                 return
