@@ -7,18 +7,14 @@ at once.
 from __future__ import annotations
 
 import argparse
-import atexit
-import io
 import json
 import logging
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vosdesk import __version__
+from vosdesk import __version__, process
 from vosdesk.assets import asset_folder
 from vosdesk.errors import VosdeskError
 from vosdesk.training.arguments import add_arguments as add_training_arguments
@@ -54,10 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not _names_a_command(words):
         words.insert(0, "gui")
-    _let_output_hold_any_name()
-    _need_a_home()
+    process.let_output_hold_any_name()
+    process.need_a_home()
     arguments = _parser().parse_args(words)
-    _start_log(arguments.debug)
+    process.start_log(arguments.debug)
     try:
         run: Any = arguments.run
         code = int(run(arguments) or 0)
@@ -65,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # a full disk or a closed pipe shows here at the latest
         return code
     except BrokenPipeError:
-        _give_up_output()  # ``| head`` has read enough, which is no failure of ours
+        process.give_up_output()  # ``| head`` has read enough, which is no failure of ours
         return 0
     except KeyboardInterrupt:
         print("vosdesk: stopped; what was finished is kept.", file=sys.stderr)
@@ -92,30 +88,8 @@ def _tell_failure(error: Exception) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        _give_up_output()
+        process.give_up_output()
     return 1
-
-
-def _let_output_hold_any_name() -> None:
-    """A terminal whose character set lacks a letter of a file's name shows its code instead."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _need_a_home() -> None:
-    """Use a passing folder where the user has no home, as in a container."""
-    try:
-        Path.home()
-    except RuntimeError:
-        home = tempfile.TemporaryDirectory(prefix="vosdesk-home-")
-        atexit.register(home.cleanup)
-        os.environ["HOME"] = home.name
-
-
-def _give_up_output() -> None:
-    """Let Python end without trying once more to write what cannot be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _names_a_command(words: Sequence[str]) -> bool:
@@ -170,6 +144,8 @@ def _add_headless(
     )
     embed.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
     embed.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
+    embed.add_argument("--plot", type=Path, metavar="FILE", help="draw the embedding of one video")
+    embed.add_argument("--masks", type=Path, help="annotations to colour --plot with")
     embed.set_defaults(run=_embed)
 
     segment = commands.add_parser(
@@ -288,6 +264,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _embed(arguments: argparse.Namespace) -> int:
+    _check_plot(arguments)
     figures = []
     for video in arguments.videos:
         session = _session(arguments)
@@ -297,6 +274,8 @@ def _embed(arguments: argparse.Namespace) -> int:
             session.embed()
             seconds = time.perf_counter() - begin
             count = int(session.finished_frames().sum())
+            if arguments.plot is not None:
+                _plot_embedding(session, arguments)
         print(f"{video}: {_frames(count)} embedded.")
         figures.append(
             {
@@ -308,6 +287,29 @@ def _embed(arguments: argparse.Namespace) -> int:
         )
     _write_json(arguments.json, {"videos": figures})
     return 0
+
+
+def _check_plot(arguments: argparse.Namespace) -> None:
+    """Check before the work that there can be a picture."""
+    if arguments.plot is not None:
+        from vosdesk.evaluation import plots
+
+        if len(arguments.videos) > 1:
+            raise VosdeskError("--plot draws one video.", "Give it one VIDEO.")
+        plots.check_target(arguments.plot)
+    elif arguments.masks is not None:
+        raise VosdeskError("--masks colour the picture, which --plot asks for.")
+
+
+def _plot_embedding(session: Session, arguments: argparse.Namespace) -> None:
+    from vosdesk.evaluation import plots
+    from vosdesk.evaluation.embedding_plot import draw_embeddings
+    from vosdesk.session.embedding_picture import plotted_frames
+
+    if arguments.masks is not None:
+        session.import_annotations("masks", arguments.masks)
+    assert session.source is not None
+    plots.save(draw_embeddings(session.source.name, plotted_frames(session)), arguments.plot)
 
 
 def _segment(arguments: argparse.Namespace) -> int:
@@ -467,26 +469,3 @@ def _write_json(path: Path | None, values: object) -> None:
         raise VosdeskError(
             f"{path} cannot be written: {error.strerror}.", "Choose another file for --json."
         ) from error
-
-
-def _start_log(debug: bool) -> None:
-    """Log to a rotating file where that can be written; to the terminal as well with --debug."""
-    from logging.handlers import RotatingFileHandler
-
-    import platformdirs
-
-    handlers: list[logging.Handler] = [logging.StreamHandler()] if debug else []
-    try:
-        folder = platformdirs.user_log_path("vosdesk")
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "vosdesk.log"
-        handlers.append(RotatingFileHandler(path, maxBytes=2**20, backupCount=3, encoding="utf-8"))
-    except OSError:
-        handlers.append(logging.NullHandler())  # a read-only home is no reason not to start
-    logging.raiseExceptions = debug  # nor is a full disk one to fill the terminal
-    logging.basicConfig(
-        level=logging.DEBUG if debug else logging.INFO,
-        format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s",
-        handlers=handlers,
-        force=True,
-    )

@@ -52,6 +52,24 @@ def test_clicks_segment_a_folder(bunny_frames: Path, tmp_path: Path) -> None:
     assert json.loads(figures.read_text())["frames"] == len(list(bunny_frames.iterdir()))
 
 
+def test_the_embedding_is_drawn_with_its_annotations(
+    bunny_frames: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = sorted(bunny_frames.iterdir())[0]
+    mask = np.zeros(read(first).shape[:2], dtype=np.uint8)
+    mask[20:80, 40:120] = 1
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    plot = tmp_path / "embedding.png"
+    words = ["embed", str(bunny_frames), "--masks", str(tmp_path / "mask.png")]
+    assert main(words) == 1
+    assert "which --plot asks for" in capsys.readouterr().err
+    assert main([*words, "--plot", str(plot)]) == 0
+    with Image.open(plot) as picture:
+        assert picture.width > 1000
+    assert main(["embed", str(first), str(first), "--plot", str(plot)]) == 1
+    assert "one video" in capsys.readouterr().err
+
+
 def test_a_second_run_asks_before_it_overwrites(
     bunny_frames: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

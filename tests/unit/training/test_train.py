@@ -8,9 +8,11 @@ import pytest
 import torch
 from PIL import Image
 from pydantic import ValidationError
+from safetensors.torch import load_file
 
 from vosdesk.embedding.backbones import BACKBONES
 from vosdesk.embedding.checkpoint import load_checkpoint
+from vosdesk.embedding.model_files import read_card
 from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.config import TrainingConfig
@@ -28,6 +30,7 @@ def config(tiny_davis, tmp_path):
         dimensions=16,
         iterations=6,
         anchors=16,
+        mirror=False,
         save_every=2,
         device="cpu",
         learning_rate=1e-2,
@@ -90,15 +93,14 @@ def test_every_trunk_learns_from_scratch_on_views_of_the_frames(config, backbone
         from_scratch=True,
         trunk_learning_rate=1e-3,
         iterations=1,
-        mirror=False,
         augment=True,
         crop=64,
         averaging=0.0,
     )
     path = run_to_end(train(config))
-    trained, card = tensors_of(path), load_checkpoint(path).card
+    trained, card = load_file(path), read_card(path)
     torch.manual_seed(config.seed)
-    trunk = BACKBONES[backbone].build()
+    trunk = BACKBONES[backbone].build()  # what the run started from
     start = {name: t for name, t in trunk.state_dict().items() if f"backbone.{name}" in trained}
     moved = {name for name, t in start.items() if not same(trained[f"backbone.{name}"], t)}
     parameters = {name for name, _ in trunk.named_parameters()}
@@ -110,7 +112,7 @@ def test_every_trunk_learns_from_scratch_on_views_of_the_frames(config, backbone
 
 def same(stored, tensor):
     """Whether a tensor is what was kept of another: matrices are kept in half precision."""
-    return torch.equal(stored, (tensor.half() if tensor.ndim > 1 else tensor).float())
+    return torch.equal(stored, tensor.to(stored.dtype))
 
 
 def test_objects_of_several_ids_are_told_apart(config):
@@ -190,7 +192,7 @@ def test_a_cache_of_features_changes_nothing_but_the_time(config, tmp_path):
         torch.testing.assert_close(
             cached["head.embed.bias"], plain["head.embed.bias"], atol=5e-3, rtol=0
         )
-    assert len(list((tmp_path / "cache").rglob("*.safetensors"))) == 16
+    assert len(list((tmp_path / "cache").rglob("*.safetensors"))) == 8
 
 
 def test_an_interrupted_run_ends_as_if_it_had_not_been(config, tmp_path):

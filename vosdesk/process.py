@@ -1,0 +1,59 @@
+"""The process that a command runs in: its output, its home and its log.
+
+Imports nothing heavy, since ``cli`` answers a mistyped option before it does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+def let_output_hold_any_name() -> None:
+    """A terminal whose character set lacks a letter of a file's name shows its code instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def need_a_home() -> None:
+    """Use a passing folder where the user has no home, as in a container."""
+    try:
+        Path.home()
+    except RuntimeError:
+        home = tempfile.TemporaryDirectory(prefix="vosdesk-home-")
+        atexit.register(home.cleanup)
+        os.environ["HOME"] = home.name
+
+
+def give_up_output() -> None:
+    """Let Python end without trying once more to write what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def start_log(debug: bool) -> None:
+    """Log to a rotating file where that can be written; to the terminal as well with --debug."""
+    from logging.handlers import RotatingFileHandler
+
+    import platformdirs
+
+    handlers: list[logging.Handler] = [logging.StreamHandler()] if debug else []
+    try:
+        folder = platformdirs.user_log_path("vosdesk")
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "vosdesk.log"
+        handlers.append(RotatingFileHandler(path, maxBytes=2**20, backupCount=3, encoding="utf-8"))
+    except OSError:
+        handlers.append(logging.NullHandler())  # a read-only home is no reason not to start
+    logging.raiseExceptions = debug  # nor is a full disk one to fill the terminal
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.INFO,
+        format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s",
+        handlers=handlers,
+        force=True,
+    )
