@@ -1,0 +1,143 @@
+"""Online adaptation: what is sure in the frames so far becomes references for those that follow.
+
+In the paper (Chen et al., CVPR 2018, section 3.4) a pixel whose K nearest references all agree
+becomes a reference itself. Taken literally, most of these are like a reference that is there
+already and the rest pile up errors, so three bounds are set:
+
+* Agreement is asked of soft labels: each of the K neighbours has at least ``purity`` of one label.
+* Of the cells that agree on a label only the ``most`` with the least similar nearest reference
+  are taken: they tell something new, where the others repeat what is known.
+* They are forgotten after ``frames`` frames; what the user annotated never is.
+
+So the references are bounded in number, by those of the user plus labels x most x frames, and so
+is the time to label a frame.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.references import ReferenceSet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import EmbeddingMap
+    from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.labelling.neighbours import Neighbours
+    from vosdesk.labelling.settings import LabellingSettings
+
+LEARNED = 0
+"""The annotation id of references that nobody annotated."""
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """How much is learned on the way.
+
+    Attributes:
+        purity: Share of a label that each of a cell's neighbours must have.
+        most: Cells that are learned of a label and a frame.
+        frames: How many frames are remembered.
+
+    Raises:
+        ValueError: A value is out of its range.
+    """
+
+    purity: float = 0.8
+    most: int = 300
+    frames: int = 10
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.purity <= 1.0:
+            raise ValueError(f"a purity is 0.5 to 1, not {self.purity}")
+        if self.most < 1 or self.frames < 1:
+            raise ValueError("at least one cell of one frame is learned")
+
+
+class AdaptiveEngine:
+    """Labels the frames of a video in order, and learns from each.
+
+    Its answers depend on the order, so it is for a video that is labelled in one go.
+
+    Args:
+        references: What the user annotated.
+        settings: How to vote.
+        adaptation: How much is learned.
+    """
+
+    def __init__(
+        self,
+        references: ReferenceSet,
+        settings: LabellingSettings | None = None,
+        adaptation: Adaptation | None = None,
+    ) -> None:
+        self._given = LabellingEngine(references, settings)
+        self._adaptation = adaptation or Adaptation()
+        self._learned: deque[ReferenceSet] = deque(maxlen=self._adaptation.frames)
+        # where all references have one label they agree on everything
+        self._learns = references.knows_background and len(references.object_ids) > 1
+
+    @property
+    def engine(self) -> LabellingEngine:
+        """The engine for the next frame: what was annotated and what was learned so far."""
+        if not self._learned:
+            return self._given
+        references = ReferenceSet.merge([self._given.references, *self._learned])
+        return LabellingEngine(references, self._given.settings)
+
+    def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
+        """Return the soft labels of a frame, and learn from it.
+
+        Args:
+            frame_index: The frame; each time a later one.
+            embedding_map: Its embeddings, float16 (rows, columns, d).
+
+        Raises:
+            ValueError: The embeddings are not of the length of the references'.
+        """
+        engine = self.engine
+        neighbours = engine.search(embedding_map)
+        labels = engine.vote(frame_index, neighbours)
+        if self._learns and frame_index not in self._given.references.frame_indices:
+            self._learned.append(self._learn(engine.references, neighbours, labels, embedding_map))
+        return labels
+
+    def _learn(
+        self,
+        references: ReferenceSet,
+        neighbours: Neighbours,
+        labels: FrameLabels,
+        embedding_map: EmbeddingMap,
+    ) -> ReferenceSet:
+        """Return the cells of a frame that are worth learning as references."""
+        cells = self._choose(references, neighbours)
+        rows, columns = np.unravel_index(cells, labels.confidence.shape)
+        learned = ReferenceSet(
+            embeddings=embedding_map[rows, columns].astype(np.float32),
+            labels=np.ascontiguousarray(labels.scores[:, rows, columns].T),
+            object_ids=labels.object_ids,
+            annotation_ids=np.full(len(cells), LEARNED, np.int32),
+            frame_indices=np.full(len(cells), labels.frame_index, np.int32),
+            cells=np.stack([rows, columns], axis=1).astype(np.int32),
+        )
+        return learned.take(np.ones(len(cells), np.bool_))
+
+    def _choose(self, references: ReferenceSet, neighbours: Neighbours) -> NDArray[np.intp]:
+        """Return the numbers of the cells that are sure and new, ascending."""
+        number = neighbours.number.reshape(-1, neighbours.number.shape[2])
+        nearest = neighbours.similarity[:, :, 0].ravel()
+        shares = references.labels[number].min(axis=1)
+        label = shares.argmax(axis=1)
+        sure = (number[:, -1] >= 0) & (shares.max(axis=1) >= self._adaptation.purity)
+        chosen = []
+        for column in range(shares.shape[1]):
+            cells = np.flatnonzero(sure & (label == column))
+            newest_first = np.argsort(nearest[cells], kind="stable")
+            chosen.append(cells[newest_first[: self._adaptation.most]])
+        return np.sort(np.concatenate(chosen))
