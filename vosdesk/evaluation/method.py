@@ -9,6 +9,7 @@ from vosdesk.embedding.precompute import key_for, nearest_first, precompute
 from vosdesk.embedding.store import MemoryStore
 from vosdesk.evaluation.stopwatch import Stopwatch
 from vosdesk.jobs import Progress
+from vosdesk.labelling.adaptation import AdaptiveEngine
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.upsampling import to_label_map
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vosdesk.errors import VideoError
     from vosdesk.evaluation.davis import DavisSequence
     from vosdesk.jobs import Job
+    from vosdesk.labelling.adaptation import Adaptation
     from vosdesk.labelling.settings import LabellingSettings
 
 
@@ -34,12 +36,14 @@ class Method:
     Attributes:
         embedder: The network.
         settings: How to label; None for the defaults.
+        adaptation: What is learned from the frames before each frame; None for nothing.
         stores: Where embeddings are looked for, and kept for the next time; None to embed
             anew and into memory, so that the time is real.
     """
 
     embedder: Embedder
     settings: LabellingSettings | None = None
+    adaptation: Adaptation | None = None
     stores: StoreFolder | None = None
 
 
@@ -64,7 +68,7 @@ class EmbeddedVideo:
         self.size = size
         self.embedding_seconds = embedding_seconds
         self._store = store
-        self._settings = method.settings
+        self._method = method
         self.set_painted(())
 
     @property
@@ -76,21 +80,28 @@ class EmbeddedVideo:
         """Take everything that is painted now, each frame at most once."""
         self._painted = {frame.frame_index: frame for frame in painted}
         network = self._store.key.input_size
-        references = ReferenceSet.merge(
+        self._references = ReferenceSet.merge(
             [
                 frame_references(frame, self._store.read(frame_index), network)
                 for frame_index, frame in self._painted.items()
             ]
         )
-        self._engine = LabellingEngine(references, self._settings)
 
     def label_maps(self) -> Iterator[LabelMap]:
         """Yield the label map of every frame, in order, at the source's size."""
         key = self._store.key
+        engine = self._engine()
         for frame_index in range(self.frame_count):
-            labels = self._engine.label(frame_index, self._store.read(frame_index))
+            labels = engine.label(frame_index, self._store.read(frame_index))
             painted = self._painted.get(frame_index)
-            yield to_label_map(labels, self.size, key.input_size, painted)
+            upsampling = self._store.read_upsampling(frame_index)
+            yield to_label_map(labels, self.size, key.input_size, painted, upsampling)
+
+    def _engine(self) -> LabellingEngine | AdaptiveEngine:
+        settings, adaptation = self._method.settings, self._method.adaptation
+        if adaptation is None:
+            return LabellingEngine(self._references, settings)
+        return AdaptiveEngine(self._references, settings, adaptation)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -19,6 +19,7 @@ from vosdesk.embedding.precompute import nearest_first
 from vosdesk.jobs import Progress
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
+from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.summary import summarise
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
@@ -26,7 +27,7 @@ from vosdesk.project.masks import decode_label_map
 from vosdesk.project.rasterise import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -36,7 +37,11 @@ if TYPE_CHECKING:
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document, LockedFrame
 
-CACHE_BYTES = 512 * 2**20
+CACHE_BYTES = 256 * 2**20
+LOOK_UP_AT_ONCE = 128
+REFINED_AT_ONCE = 8
+DOUBTFUL = 4.0
+"""Cells of more doubt than this are searched first; see ``Retrieval.refine``."""
 OF_NO_GENERATION = -1
 """Of a state that never was the newest; its labels are not kept."""
 LOCK_OWNER = 0
@@ -110,10 +115,12 @@ class LabelBook:
         self._inputs: dict[int, _FrameInput] = {}
         self._lock = threading.Lock()
         self._advancing = threading.Lock()
+        self.retrieval = Retrieval(store)
         self._labels: OrderedDict[int, tuple[int, FrameLabels]] = OrderedDict()
         self._labels_bytes = 0
-        self._generation_of = np.full(frame_count, -1, dtype=np.int64)
+        self._settled_in = np.full(frame_count, OF_NO_GENERATION, dtype=np.int64)
         self._unsure = np.full(frame_count, np.nan, dtype=np.float32)
+        self._proved = np.zeros(frame_count, dtype=np.float32)
         self._signature: object = None
         self._state = _make_state(0, LabellingSettings(similarity_floor=similarity_floor), {})
 
@@ -127,6 +134,15 @@ class LabelBook:
         """(frame_count,) share of doubtful pixels of each frame, 0..1; NaN where not yet known."""
         with self._lock:
             return self._unsure.copy()
+
+    @property
+    def proved(self) -> NDArray[np.float32]:
+        """(frame_count,) share of each frame's cells whose label is proved, 0..1.
+
+        Proved to be what comparing the cell with every reference would give.
+        """
+        with self._lock:
+            return self._proved.copy()
 
     def advance(self, document: Document) -> LabelState:
         """Make the state of this document, reusing whatever frames stayed the same.
@@ -142,6 +158,7 @@ class LabelBook:
                 state = _make_state(self._state.generation + 1, settings, inputs)
                 with self._lock:
                     self._signature, self._state = signature, state
+                    self._proved[:] = 0
                     if not state.engine.references:
                         self._unsure[:] = np.nan
             return self._state
@@ -158,15 +175,15 @@ class LabelBook:
             return _make_state(OF_NO_GENERATION, settings, inputs)
 
     def stale(self) -> NDArray[np.bool_]:
-        """(frame_count,) which frames are embedded, but not labelled in the newest state."""
+        """(frame_count,) which frames are embedded, but not proved in the newest state."""
         with self._lock:
             if not self._state.engine.references:
                 return np.zeros(self.frame_count, dtype=np.bool_)
-            stale: NDArray[np.bool_] = self._generation_of != self._state.generation
+            stale: NDArray[np.bool_] = self._settled_in != self._state.generation
             return self.store.finished & stale
 
     def labels(self, state: LabelState, frame_index: int) -> FrameLabels:
-        """Return the labels of an embedded frame, from memory where possible.
+        """Return the exact labels of an embedded frame, from memory where possible.
 
         Raises:
             StoreError: The frame's embedding map cannot be read.
@@ -176,15 +193,37 @@ class LabelBook:
             if known is not None and known[0] == state.generation:
                 self._labels.move_to_end(frame_index)
                 return known[1]
-        labels = state.engine.label(frame_index, self.store.read(frame_index))
+        neighbours = self.retrieval.exact_neighbours(state.engine, frame_index)
+        labels = state.engine.vote(frame_index, neighbours)
         self._remember(state, frame_index, labels)
         return labels
 
     def known_labels(self, frame_index: int) -> FrameLabels | None:
-        """Return the last labels computed for the frame, possibly of an older state."""
+        """Return the best labels of the newest state that need no search.
+
+        Where nothing is known of the frame in this state, the last exact ones of an older state.
+        """
         with self._lock:
-            known = self._labels.get(frame_index)
-            return known[1] if known is not None else None
+            state, known = self._state, self._labels.get(frame_index)
+            if known is not None and known[0] == state.generation:
+                return known[1]
+        coarse = self.retrieval.labels(state.engine, frame_index)
+        return coarse or (known[1] if known is not None else None)
+
+    def look_up(self, state: LabelState, frames: Iterable[int]) -> None:
+        """Let the codebook say of coded frames how sure their labels are, and how far proved."""
+        for frame_index in frames:
+            summary, proved = self.retrieval.summary(state.engine, frame_index)
+            self._take_note(state, frame_index, summary.unsure, proved)
+
+    def settle(self, state: LabelState, frame_index: int) -> None:
+        """Prove all labels of an embedded frame.
+
+        Raises:
+            StoreError: The frame's embedding map cannot be read.
+        """
+        labels = self.retrieval.settle(state.engine, frame_index)
+        self._take_note(state, frame_index, summarise(labels).unsure, 1.0, settled=True)
 
     def label_map(self, state: LabelState, frame_index: int) -> LabelMap:
         """Return (height, width) uint8 object ids of a frame at the source's size.
@@ -201,8 +240,14 @@ class LabelBook:
         return self.upsample(labels, painted)
 
     def upsample(self, labels: FrameLabels, painted: PaintedFrame | None) -> LabelMap:
-        """Bring soft labels to the source's size; painted pixels win."""
-        return to_label_map(labels, self.geometry.source, self.geometry.network, painted)
+        """Bring soft labels to the source's size; painted pixels win.
+
+        Raises:
+            StoreError: The frame's upsampling weights cannot be read.
+        """
+        upsampling = self.store.read_upsampling(labels.frame_index)
+        geometry = self.geometry
+        return to_label_map(labels, geometry.source, geometry.network, painted, upsampling)
 
     def confidence(self, labels: FrameLabels) -> NDArray[np.float32]:
         """Bring the confidence to (height, width) float32, 0..1."""
@@ -243,17 +288,31 @@ class LabelBook:
         return frame_references(painted, self.store.read(frame_index), self.geometry.network)
 
     def _remember(self, state: LabelState, frame_index: int, labels: FrameLabels) -> None:
-        unsure = summarise(labels).unsure
+        self._take_note(state, frame_index, summarise(labels).unsure, 1.0, settled=True)
         with self._lock:
             if state is not self._state:
                 return
             self._forget(frame_index)
             self._labels[frame_index] = (state.generation, labels)
             self._labels_bytes += labels.nbytes
-            self._generation_of[frame_index] = state.generation
-            self._unsure[frame_index] = unsure
             while self._labels_bytes > CACHE_BYTES and len(self._labels) > 1:
                 self._forget(next(iter(self._labels)))
+
+    def _take_note(
+        self,
+        state: LabelState,
+        frame_index: int,
+        unsure: float,
+        proved: float,
+        *,
+        settled: bool = False,
+    ) -> None:
+        with self._lock:
+            if state is self._state:
+                self._unsure[frame_index] = unsure
+                self._proved[frame_index] = proved
+                if settled:
+                    self._settled_in[frame_index] = state.generation
 
     def _forget(self, frame_index: int) -> None:
         known = self._labels.pop(frame_index, None)
@@ -287,21 +346,66 @@ def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:
 def relabel(
     book: LabelBook, document: Callable[[], Document], playhead: Callable[[], int]
 ) -> Job[None]:
-    """Label every embedded frame that is not up to date, the visible one first.
+    """Label the embedded frames: the visible one exactly, then all by the codebook, then prove all.
 
     Yields:
         Progress whose payload is the frozenset of frames just labelled; an empty one first, where
         the document's references are others than before.
     """
     before = book.state
-    if book.advance(document()) is not before:
-        yield Progress(0, book.frame_count, "Labelling", frozenset())
+    state = book.advance(document())
+    visible = playhead()
+    try:
+        if state.engine.references and book.store.finished[visible]:
+            book.labels(state, visible)
+    finally:
+        if state is not before:
+            yield _labelled(book)
+    if state.engine.references:
+        yield from _look_up_all(book, state, playhead)
+        yield from _code_all(book, state, playhead)
+        yield from _prove_all(book, state, playhead)
+
+
+def _labelled(book: LabelBook, *frames: int) -> Progress:
+    done = book.frame_count - int(book.stale().sum())
+    return Progress(done, book.frame_count, "Labelling", frozenset(frames))
+
+
+def _look_up_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
+    """Let the codebook label every frame that has codes, the visible one first."""
+    coded = book.retrieval.coded & book.stale()
+    order = np.flatnonzero(coded)
+    order = order[np.argsort(np.abs(order - playhead()), kind="stable")]
+    for begin in range(0, len(order), LOOK_UP_AT_ONCE):
+        frames = order[begin : begin + LOOK_UP_AT_ONCE].tolist()
+        book.look_up(state, frames)
+        yield _labelled(book, *frames)
+
+
+def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
+    """Give codes to the frames that have none; then they can be looked up."""
+    edition = book.retrieval.edition
+    for frame_index in book.retrieval.code_frames(nearest_first(playhead)):
+        if book.retrieval.coded[frame_index]:
+            book.look_up(state, [frame_index])
+        yield _labelled(book, frame_index)
+    if book.retrieval.edition != edition:
+        yield from _look_up_all(book, state, playhead)
+
+
+def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
+    """Search what is not proved: the most doubtful cells of all frames, then all of each frame."""
     choose = nearest_first(playhead)
-    while True:
-        stale = book.stale()
-        frame_index = choose(~stale)
-        if frame_index is None:
-            return
-        book.labels(book.state, frame_index)
-        done = book.frame_count - int(stale.sum()) + 1
-        yield Progress(done, book.frame_count, "Labelling", frozenset({frame_index}))
+    left = book.stale()
+    while left.any():
+        frames: list[int] = []
+        while len(frames) < REFINED_AT_ONCE and (frame_index := choose(~left)) is not None:
+            frames.append(frame_index)
+            left[frame_index] = False
+        book.retrieval.refine(state.engine, frames, DOUBTFUL)
+        book.look_up(state, frames)
+        yield _labelled(book, *frames)
+    while (frame_index := choose(~book.stale())) is not None:
+        book.settle(state, frame_index)
+        yield _labelled(book, frame_index)
