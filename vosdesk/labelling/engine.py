@@ -28,8 +28,10 @@ Labels are a pure function of references, settings and embeddings.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,7 +99,20 @@ class LabellingEngine:
         self.references = thin(references, self.settings.reference_budget)
         self.object_ids = tuple(sorted({BACKGROUND, *self.references.object_ids}))
         self.floor = self._floor()
-        self._index = NeighbourIndex(self.references.embeddings)
+
+    @cached_property
+    def _index(self) -> NeighbourIndex:
+        return NeighbourIndex(self.references.embeddings)
+
+    @cached_property
+    def signature(self) -> bytes:
+        """The same for engines with the same references, of one video, and the same settings."""
+        references = self.references
+        digest = hashlib.sha256(repr((self.settings, references.object_ids)).encode())
+        parts = (references.frame_indices, references.cells, references.annotation_ids)
+        for part in (*parts, references.labels):
+            digest.update(np.ascontiguousarray(part).data)
+        return digest.digest()
 
     def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
         """Return the soft labels of a frame: ``vote`` on what ``search`` finds."""
@@ -123,7 +138,7 @@ class LabellingEngine:
         queries = embedding_map.reshape(-1, dimensions).astype(np.float32)
         similarity, number = self._index.search(queries, self.settings.neighbours)
         shape = (rows, columns, self.settings.neighbours)
-        return Neighbours(similarity.reshape(shape), number.astype(np.int32).reshape(shape))
+        return Neighbours(similarity.reshape(shape), number.reshape(shape))
 
     def vote(self, frame_index: int, neighbours: Neighbours) -> FrameLabels:
         """Return the soft labels that the references found for a frame vote for.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vosdesk.arrays import VOID, PaintedFrame, Size
 from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.index import GRID, on_grid
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.upsampling import to_label_map
@@ -59,7 +60,8 @@ class TestVote:
         references = references_of(0, strokes, random_map(seed))
         queries = random_map(seed + 1)
         labels = LabellingEngine(references, choice).label(3, queries)
-        similarity = queries.reshape(-1, 12).astype(np.float64) @ references.embeddings.T
+        cells = on_grid(queries.reshape(-1, 12)).astype(np.float64)
+        similarity = cells @ on_grid(references.embeddings).T / GRID**2
         one_sided = 0 not in strokes.values()
         for query, row in enumerate(similarity):
             best = np.argsort(-row)[:neighbours]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vosdesk.labelling.index import NeighbourIndex
+from vosdesk.labelling.index import GRID, NeighbourIndex, on_grid, train_centroids
 
 
 def unit(rng, *shape):
@@ -17,29 +17,51 @@ def unit(rng, *shape):
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
+def brute_force(asked, embeddings, k):
+    """Return the k best by whole numbers, of equals the lowest numbers."""
+    every = on_grid(asked).astype(np.int64) @ on_grid(embeddings).astype(np.int64).T
+    number = np.argsort(-every, axis=1, kind="stable")[:, :k]
+    best = np.take_along_axis(every, number, axis=1).astype(np.float32)
+    return best / np.float32(GRID**2), number
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     references=st.integers(1, 300),
+    different=st.integers(1, 300),
     queries=st.integers(0, 60),
     neighbours=st.integers(1, 20),
     dimensions=st.integers(1, 40),
     seed=st.integers(0, 1000),
 )
-def test_agrees_with_brute_force(references, queries, neighbours, dimensions, seed):
+def test_agrees_with_brute_force_bit_for_bit(
+    references, different, queries, neighbours, dimensions, seed
+):
     rng = np.random.default_rng(seed)
     embeddings, asked = unit(rng, references, dimensions), unit(rng, queries, dimensions)
-    similarity, number = NeighbourIndex(embeddings).search(asked, neighbours)
+    embeddings = embeddings[rng.integers(0, different, references) % references]
+    index = NeighbourIndex(embeddings)
+    similarity, number = index.search(asked, neighbours)
     k = min(neighbours, references)
-    every = asked @ embeddings.T
-    np.testing.assert_allclose(similarity[:, :k], -np.sort(-every, axis=1)[:, :k], atol=1e-5)
-    np.testing.assert_allclose(
-        np.take_along_axis(every, number[:, :k], axis=1), similarity[:, :k], atol=1e-5
-    )
-    assert all(len(set(row)) == k for row in number[:, :k].tolist())
+    expected, best = brute_force(asked, embeddings, k)
+    np.testing.assert_array_equal(similarity[:, :k], expected)
+    np.testing.assert_array_equal(number[:, :k], best)
     assert (similarity[:, k:] == -np.inf).all()
     assert (number[:, k:] == -1).all()
     assert similarity.dtype == np.float32
-    assert number.dtype == np.int64
+    assert number.dtype == np.int32
+    for place in range(0, queries, 7):
+        alone = index.search(asked[place : place + 1], neighbours)
+        np.testing.assert_array_equal(alone[0][0], similarity[place])
+        np.testing.assert_array_equal(alone[1][0], number[place])
+
+
+def test_the_grid_moves_a_similarity_by_less_than_anybody_notices():
+    rng = np.random.default_rng(0)
+    embeddings, asked = unit(rng, 300, 128), unit(rng, 100, 128)
+    similarity, number = NeighbourIndex(embeddings).search(asked, 5)
+    exact = np.take_along_axis(asked.astype(np.float64) @ embeddings.T, number, axis=1)
+    np.testing.assert_allclose(similarity, exact, atol=5e-4)
 
 
 def test_equals_come_in_order_of_their_numbers():
@@ -79,3 +101,19 @@ def test_many_threads_may_search(threads):
         for found in pool.map(lambda _i: index.search(asked, 5), range(20)):
             np.testing.assert_array_equal(found[0], alone[0])
             np.testing.assert_array_equal(found[1], alone[1])
+
+
+def test_centroids_are_the_middles_of_clusters_and_always_the_same():
+    rng = np.random.default_rng(1)
+    middles = np.eye(8, dtype=np.float32)[:4]
+    points = middles[np.arange(400) % 4] + 0.05 * rng.standard_normal((400, 8)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    centroids = train_centroids(points, 4, 10)
+    assert sorted((centroids @ middles.T).argmax(axis=1).tolist()) == [0, 1, 2, 3]
+    assert (centroids @ middles.T).max(axis=1).min() > 0.99
+    np.testing.assert_array_equal(train_centroids(points, 4, 10), centroids)
+
+
+def test_few_points_are_centroids_themselves():
+    points = np.eye(3, dtype=np.float32)
+    np.testing.assert_array_equal(train_centroids(points, 5, 3), points)

@@ -1,0 +1,172 @@
+"""Which labels are proved: how far a cell may be from a codeword and still get its label.
+
+Let x be a cell, c its codeword, and phi the angle between them. For a reference r at the angle
+theta from c, the triangle inequality on the sphere bounds the angle between x and r, so that
+
+    cos(theta + phi) <= cos(x, r) <= cos(theta - phi)        (angles kept within 0 and pi),
+
+which, for references near c, is much tighter than |<x, r> - <c, r>| <= |x - c|. Lengths that differ
+from one by rounding widen the bounds by a slack.
+
+The exact vote (see ``engine``) takes the K references most similar to x, weighted by
+w = exp(similarity / T). Let a be the label that wins at c. Call a reference a friend of a if its
+soft label gives a at least LEAD more than any other label, and a foe otherwise. Then, for every
+other label b,
+
+    sum w (y_a - y_b)  >=  D  =  LEAD * (weights of friends among the K)
+                                    - (weights of foes among the K),
+
+and a wins the vote if D > 0. D depends on nothing but the similarities of the best K friends and
+the best K foes, in order; it never falls when a friend's similarity rises, and never rises when a
+foe's does, also where that changes who is among the K (whoever drives another out then weighs as
+much; a friend for a friend or a foe for a foe changes nothing, and a friend for a foe raises D).
+The j-th best friend of x is at least as similar as the j-th best friend of c is by the lower bound,
+and the j-th best foe at most as similar as the j-th best foe of c by the upper one. So D computed
+from those bounds is a lower bound of D at x, and it falls as phi grows: for every codeword there is
+a critical angle, up to which the label of all of its cells is proved.
+
+Where no background is annotated, a virtual background of constant weight votes (see ``engine``). It
+counts as one more foe where an object wins, and as the only friend, in full, where it wins itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.labelling.codebook import ANGLE_STEP, LENGTH_TOLERANCE, TOO_FAR
+from vosdesk.labelling.index import GRID, on_grid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vosdesk.labelling.references import ReferenceSet
+
+LEAD = 0.5
+"""By how much a friend's label leads. Lower, more references are friends, but each counts for less:
+0.5 proves 46 % of one sequence's cells from a mask, 0.9 44 %, 0.98 39 %."""
+
+MIXED = -1
+"""The kind of a reference that is a foe of every label."""
+
+NOTHING = -1
+"""The critical level of a codeword that proves nothing."""
+
+_ROUNDING = 1e-5
+"""What float32 may add to a similarity and take from a vote."""
+
+
+def kinds(references: ReferenceSet) -> NDArray[np.int32]:
+    """Return for each reference the object id whose friend it is, or MIXED."""
+    if not len(references):
+        return np.empty(0, np.int32)
+    object_ids = np.array(references.object_ids, dtype=np.int32)
+    best = references.labels.argmax(axis=1)
+    rest = references.labels.copy()
+    first = np.take_along_axis(rest, best[:, None], axis=1)[:, 0]
+    np.put_along_axis(rest, best[:, None], 0, axis=1)
+    leads = first - rest.max(axis=1) >= LEAD + _ROUNDING
+    return np.where(leads, object_ids[best], np.int32(MIXED))
+
+
+@dataclass(frozen=True)
+class Vote:
+    """How the exact vote is taken.
+
+    Attributes:
+        temperature: Of the weights.
+        floor: Similarity of the virtual background; None where there is none.
+        voters: How many references vote: K, or all where there are fewer.
+        length_error: By how much the length of a reference differs from one at most.
+        codeword_error: The same of codewords; cells are allowed ``codebook.LENGTH_TOLERANCE``.
+    """
+
+    temperature: float
+    floor: float | None
+    voters: int
+    length_error: float
+    codeword_error: float
+
+    @property
+    def slack(self) -> float:
+        """By how much lengths and rounding may move a similarity from the cosine, or back."""
+        of_query = max(LENGTH_TOLERANCE, self.codeword_error)
+        return (1 + of_query) * (1 + self.length_error) - 1 + _ROUNDING
+
+    @property
+    def floor_weight(self) -> float:
+        """The weight of the virtual background, which is told relative to similarity one."""
+        if self.floor is None:
+            return 0.0
+        return self.voters * math.exp((self.floor - 1) / self.temperature)
+
+
+def length_error(embeddings: NDArray[np.float32]) -> float:
+    """Return by how much the length of (n, d) embeddings differs from one at most."""
+    if not len(embeddings):
+        return 0.0
+    lengths = np.linalg.norm(on_grid(embeddings) / np.float32(GRID), axis=1)
+    return float(np.abs(lengths - 1).max())
+
+
+def critical_levels(
+    friends: NDArray[np.float32],
+    foes: NDArray[np.float32],
+    by_floor: NDArray[np.bool_],
+    vote: Vote,
+) -> NDArray[np.int16]:
+    """Return for each codeword the largest level of angles at which its label is proved.
+
+    Args:
+        friends: (n, K) similarities of the winner's best friends, the highest first, -inf where
+            there are fewer.
+        foes: (n, K) of its best foes.
+        by_floor: (n,) where the virtual background wins; all references are its foes.
+        vote: How the vote is taken.
+
+    Returns:
+        (n,) levels of ``codebook.ANGLE_STEP``, at most TOO_FAR - 1; NOTHING where the label is
+        not proved even for cells that are the codeword itself.
+    """
+    near = _angles(friends - vote.slack), _angles(foes + vote.slack)
+    there = np.isfinite(friends), np.isfinite(foes)
+    low = np.full(len(friends), NOTHING, dtype=np.int16)
+    high = np.full(len(friends), TOO_FAR - 1, dtype=np.int16)
+    while (low < high).any():
+        middle = (low + high + 1) // 2
+        angle = middle.astype(np.float64) * ANGLE_STEP
+        proved = _lead(near, there, angle, by_floor, vote) > 0
+        low = np.where(proved, middle, low)
+        high = np.where(proved, high, middle - 1)
+    return low
+
+
+def _angles(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.arccos(np.clip(similarity.astype(np.float64), -1, 1))
+
+
+def _lead(
+    near: tuple[NDArray[np.float64], NDArray[np.float64]],
+    there: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    angle: NDArray[np.float64],
+    by_floor: NDArray[np.bool_],
+    vote: Vote,
+) -> NDArray[np.float64]:
+    """Return (n,) the lower bound D of the module's formula, for cells up to these angles away."""
+    friend = np.cos(np.minimum(near[0] + angle[:, None], np.pi)) - vote.slack
+    foe = np.cos(np.maximum(near[1] - angle[:, None], 0)) + vote.slack
+    similarity = np.concatenate(
+        [np.where(there[1], foe, -np.inf), np.where(there[0], friend, -np.inf)], axis=1
+    )
+    # foes stand first, so that of equals they are the ones who vote
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, : vote.voters]
+    is_foe = order < foe.shape[1]
+    weight = np.exp((np.take_along_axis(similarity, order, axis=1) - 1) / vote.temperature)
+    against: NDArray[np.float64] = (weight * is_foe).sum(axis=1)
+    lead: NDArray[np.float64] = LEAD * (weight * ~is_foe).sum(axis=1) - against
+    lead = np.where(by_floor, vote.floor_weight - against, lead - vote.floor_weight)
+    lead -= 1e-4 * (weight.sum(axis=1) + vote.floor_weight)  # what float32 may get wrong
+    return lead

@@ -1,0 +1,250 @@
+"""A codebook of the video: a few thousand codewords that stand for millions of cells.
+
+It belongs to the video alone. Every cell of every frame keeps the number of a codeword near it (its
+code) and the angle between the two, rounded up: three bytes. What is asked of all cells can then be
+asked of the codewords, and the angle bounds how far the answer may be from the cell's own.
+
+Codewords come in branches of similar ones, so that a cell is compared with the branches' heads and
+then with one branch: that is a small part of the time that embedding takes, and the codes are
+nearly as near as those of a full search (mean angle on 30 frames of one DAVIS sequence: 0.400
+against 0.387 for 2,048 codewords; labels agree with exact search in 98.9 % of the cells either
+way).
+
+The codebook is there from the first frame on. A frame that it covers badly, as after a cut, brings
+codewords of its own; codes given before stay as they are, and stay right: the angle says how near
+the codeword is, not that it is the nearest. Codewords learnt from frames all over the video are
+much nearer to the rest of it than those of its first frames (0.40 against 0.52), so the codebook is
+made anew, and all frames coded again, whenever eight times as many frames are there as it was
+learnt from, and once more at the end.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vosdesk.labelling.index import GRID, on_grid, train_centroids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vosdesk.arrays import EmbeddingMap, GridSize
+
+MOST_CODEWORDS = 1 << 15
+BRANCH = 64
+"""Codewords to a branch."""
+CELLS_TO_A_CODEWORD = 16
+"""Of those learnt from, while there are few codewords; the fuller, the more."""
+CROWDED = 4096
+"""With so many codewords a frame brings half as many new ones."""
+BADLY_COVERED = 1.5
+"""A frame is badly covered where its mean angle is so many times that of what was learnt from."""
+LEARN_FRAMES = 64
+LEARN_CELLS = 1 << 15
+"""How many frames and cells a codebook is learnt from at most."""
+RENEW_AFTER = 8
+"""Times as many frames as the codebook was learnt from ask for a new one."""
+ROUNDS = 8
+
+ANGLE_STEP = 0.005
+"""Radians to a level of a stored angle."""
+TOO_FAR = 255
+"""The level of an angle beyond all others, about which nothing can be proved."""
+LENGTH_TOLERANCE = 0.002
+"""Embeddings whose length differs from one by more are not trusted to be unit vectors."""
+
+
+Histogram: TypeAlias = tuple[NDArray[np.uint16], NDArray[np.float32]]
+
+
+class Codebook:
+    """Codewords in branches. Not thread-safe; see ``VideoCodes``.
+
+    Attributes:
+        codewords: (n, d) float32 near unit length, multiples of 1 / GRID as searches see them.
+    """
+
+    def __init__(self, dimensions: int) -> None:
+        self.codewords = np.empty((0, dimensions), dtype=np.float32)
+        self._units = self.codewords
+        self._heads = self.codewords
+        self._begins = np.zeros(1, dtype=np.intp)
+
+    def __len__(self) -> int:
+        return len(self.codewords)
+
+    def encode(self, points: NDArray[np.float32]) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
+        """Return the code of each point and the cosine between the two.
+
+        Args:
+            points: (n, d) of unit length.
+        """
+        branch = (points @ self._heads.T).argmax(axis=1)
+        order = np.argsort(branch, kind="stable")
+        ends = np.searchsorted(branch[order], np.arange(len(self._heads) + 1))
+        codes = np.empty(len(points), dtype=np.uint16)
+        cosines = np.empty(len(points), dtype=np.float32)
+        for number in np.flatnonzero(np.diff(ends)):
+            members = order[ends[number] : ends[number + 1]]
+            begin, end = self._begins[number : number + 2]
+            found = points[members] @ self._units[begin:end].T
+            best = found.argmax(axis=1)
+            codes[members] = best + begin
+            cosines[members] = found[np.arange(len(members)), best]
+        return codes, cosines
+
+    def learn(self, points: NDArray[np.float32]) -> None:
+        """Add codewords for these points, as far as there is room.
+
+        Args:
+            points: (n, d) of unit length.
+        """
+        density = CELLS_TO_A_CODEWORD * (1 + len(self) / CROWDED)
+        count = min(math.ceil(len(points) / density), MOST_CODEWORDS - len(self))
+        if count < 1:
+            return
+        heads = train_centroids(points, -(-count // BRANCH), ROUNDS)
+        branch = (points @ heads.T).argmax(axis=1)
+        parts = [
+            train_centroids(points[branch == number], BRANCH, ROUNDS)
+            for number in range(len(heads))
+        ]
+        used = [number for number, part in enumerate(parts) if len(part)]
+        words = np.concatenate(parts)[: MOST_CODEWORDS - len(self)]
+        sizes = np.cumsum([len(parts[number]) for number in used]).clip(max=len(words))
+        rounded = on_grid(words) / np.float32(GRID)
+        self._heads = np.concatenate([self._heads, heads[used]])
+        self._begins = np.concatenate([self._begins, len(self) + sizes])
+        self._units = np.concatenate([self._units, _unit(rounded)])
+        self.codewords = np.concatenate([self.codewords, rounded])
+
+
+class VideoCodes:
+    """The codes of a video's frames; every method may be called from any thread.
+
+    Args:
+        frame_count: Frames of the video.
+        grid: Rows and columns of an embedding map.
+        sample: Embedding maps to learn from.
+    """
+
+    def __init__(self, frame_count: int, grid: GridSize, sample: Iterable[EmbeddingMap]) -> None:
+        shape = (frame_count, grid.rows * grid.columns)
+        self._codes = np.zeros(shape, dtype=np.uint16)
+        self._levels = np.zeros(shape, dtype=np.uint8)
+        self._known = np.zeros(frame_count, dtype=np.bool_)
+        self._histograms: dict[int, Histogram] = {}
+        self._guard = threading.Lock()
+        points, self.learnt_from = _sample(sample)
+        self._codebook = Codebook(points.shape[1])
+        self._codebook.learn(points)
+        self._usual = float(np.arccos(self._codebook.encode(points)[1].clip(-1, 1)).mean())
+
+    @property
+    def codewords(self) -> NDArray[np.float32]:
+        """(n, d) float32; never changed, but replaced by a longer array."""
+        return self._codebook.codewords
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(frame_count,) which frames have codes; a copy."""
+        return self._known.copy()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the codes of the known frames take."""
+        return int(self._known.sum()) * self._codes.shape[1] * 3
+
+    def outgrown(self, finished: int, whole: bool) -> bool:
+        """Return whether a codebook learnt from the frames that are there now would be better.
+
+        Args:
+            finished: How many frames are there.
+            whole: Whether these are all that will be.
+        """
+        could_learn_from = min(finished, LEARN_FRAMES)
+        if whole:
+            return could_learn_from > self.learnt_from
+        return finished >= RENEW_AFTER * self.learnt_from and could_learn_from > self.learnt_from
+
+    def codes(self, frame_index: int) -> NDArray[np.uint16]:
+        """Return the (cells,) codes of a known frame."""
+        codes: NDArray[np.uint16] = self._codes[frame_index]
+        return codes
+
+    def levels(self, frame_index: int) -> NDArray[np.uint8]:
+        """Return the (cells,) angles to the codewords, rounded up to levels of ANGLE_STEP."""
+        levels: NDArray[np.uint8] = self._levels[frame_index]
+        return levels
+
+    def histogram(self, frame_index: int) -> Histogram:
+        """Return the codewords that stand for a known frame's cells, and for how many each."""
+        return self._histograms[frame_index]
+
+    def add(self, frame_index: int, embedding_map: EmbeddingMap) -> None:
+        """Give a frame its codes, and the codebook new codewords where it covers it badly."""
+        points, sound = _points(embedding_map)
+        with self._guard:
+            if self._known[frame_index]:
+                return
+            codes, angles = self._code(points)
+            limit = BADLY_COVERED * self._usual
+            if sound.any() and angles[sound].mean() > limit:
+                self._codebook.learn(points[sound & (angles > limit)])
+                codes, angles = self._code(points)
+            levels = np.ceil(angles / ANGLE_STEP)
+            levels[~sound | (levels > TOO_FAR)] = TOO_FAR
+            self._codes[frame_index] = codes
+            used, times = np.unique(codes, return_counts=True)
+            self._histograms[frame_index] = used, times.astype(np.float32)
+            self._levels[frame_index] = levels.astype(np.uint8)
+            self._known[frame_index] = True
+
+    def _code(self, points: NDArray[np.float32]) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
+        codes, cosines = self._codebook.encode(points)
+        # a little less, since a cosine near one that was rounded up would hide an angle
+        return codes, np.arccos(np.clip(cosines - np.float32(4e-6), -1, 1))
+
+
+def frames_to_learn_from(finished: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the frames, evenly spread over those that are there, for a codebook's sample."""
+    frames = np.flatnonzero(finished)
+    count = min(len(frames), LEARN_FRAMES)
+    return frames[np.arange(count) * len(frames) // max(1, count)]
+
+
+def _sample(maps: Iterable[EmbeddingMap]) -> tuple[NDArray[np.float32], int]:
+    """Return (n, d) unit vectors, an even share of each frame, and the number of frames."""
+    every = [_points(embedding_map) for embedding_map in maps]
+    share = max(1, LEARN_CELLS // len(every))
+    chance = np.random.default_rng(1)
+    parts = []
+    for points, sound in every:
+        chosen = np.flatnonzero(sound)
+        if len(chosen) > share:
+            chosen = np.sort(chance.choice(chosen, share, replace=False))
+        parts.append(points[chosen])
+    points = np.concatenate(parts)
+    # a codebook has one codeword at least, if only for cells about which nothing can be proved
+    return (points if len(points) else np.eye(1, points.shape[1], dtype=np.float32)), len(every)
+
+
+def _points(embedding_map: EmbeddingMap) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return embeddings as unit vectors, and which of them were near enough to that."""
+    embeddings = embedding_map.reshape(-1, embedding_map.shape[-1])
+    seen = on_grid(embeddings) / np.float32(GRID)
+    length = np.linalg.norm(seen, axis=1)
+    sound = np.abs(length - 1) <= LENGTH_TOLERANCE
+    points = np.zeros_like(seen)
+    np.divide(seen, length[:, None], out=points, where=sound[:, None])
+    return points, sound
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-6))
+    return unit

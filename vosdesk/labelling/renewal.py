@@ -1,0 +1,142 @@
+"""Neighbours of a new set of references out of those of an old one, at the cost of the difference.
+
+References that were added are searched alone and folded in. Where a reference went that was among
+the neighbours, and only there, everything is searched again. The result is the same, bit for bit,
+as that of a search from the beginning: similarities do not depend on how many are computed at once
+(see ``index``), and equals are ordered by the canonical order of the references, which both sets
+share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.labelling.index import NeighbourIndex
+from vosdesk.labelling.neighbours import Neighbours, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from vosdesk.labelling.references import ReferenceSet
+
+    Queries = Callable[[NDArray[np.intp]], NDArray[np.floating]]
+
+
+@dataclass(frozen=True, eq=False)
+class Renumbering:
+    """What became of references.
+
+    Attributes:
+        kept: (n,) int32 for each old reference its new number; -1 where it is gone.
+        added: (k,) int32 numbers of the references that are new, ascending.
+    """
+
+    kept: NDArray[np.int32]
+    added: NDArray[np.int32]
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def between(old: ReferenceSet, new: ReferenceSet) -> Renumbering:
+        """Return what became of one set's references in another; what they say may differ."""
+        kept = np.full(len(old), -1, dtype=np.int32)
+        is_new = np.ones(len(new), dtype=np.bool_)
+        first, second = _in_both(old, new)
+        kept[first] = second
+        is_new[second] = False
+        return Renumbering(kept, np.flatnonzero(is_new).astype(np.int32))
+
+    def within(self, old: NDArray[np.bool_], new: NDArray[np.bool_]) -> Renumbering:
+        """Return what became of a part of the references: (n,) bool which were in it, and are."""
+        kept = np.where(old & (self.kept >= 0) & new[self.kept], self.kept, np.int32(-1))
+        is_new = new.copy()
+        is_new[kept[kept >= 0]] = False
+        return Renumbering(kept, np.flatnonzero(is_new).astype(np.int32))
+
+
+def search_among(
+    references: ReferenceSet,
+    members: NDArray[np.integer],
+    queries: NDArray[np.floating],
+    neighbours: int,
+) -> Neighbours:
+    """Return the neighbours of queries among some of the references.
+
+    Args:
+        references: The whole set.
+        members: Numbers of those that count, ascending.
+        queries: (m, d).
+        neighbours: How many.
+    """
+    if not len(members) or not len(queries):
+        return Neighbours.none((len(queries),), neighbours)
+    whole = len(members) == len(references)
+    embeddings = references.embeddings if whole else references.embeddings[members]
+    similarity, place = NeighbourIndex(embeddings).search(queries, neighbours)
+    number = np.where(place >= 0, members[place], -1).astype(np.int32)
+    return Neighbours(similarity, number)
+
+
+def renumbered(found: Neighbours, step: Renumbering) -> tuple[Neighbours, NDArray[np.bool_]]:
+    """Return lists with the new numbers, and (m,) which lists lost a reference."""
+    if not len(step.kept):
+        return found, np.zeros(len(found), dtype=np.bool_)
+    number = np.where(found.number >= 0, step.kept[found.number], np.int32(-1))
+    lost = np.zeros(len(found), dtype=np.bool_)
+    lost[np.nonzero((found.number >= 0) & (number < 0))[0]] = True
+    return Neighbours(found.similarity, number), lost
+
+
+def renewed(
+    found: Neighbours,
+    step: Renumbering,
+    references: ReferenceSet,
+    members: NDArray[np.integer],
+    queries: NDArray[np.floating],
+) -> Neighbours:
+    """Return the lists for a new set of references.
+
+    Args:
+        found: (m, K) lists of the first m queries among the old references.
+        step: What became of the references that count.
+        references: The new set.
+        members: Numbers of those that count, ascending.
+        queries: (n, d), n >= m.
+    """
+    neighbours = found.number.shape[1]
+    kept, lost = renumbered(found, step)
+    again = np.concatenate([lost, np.ones(len(queries) - len(found), dtype=np.bool_)])
+    result = Neighbours.none((len(queries),), neighbours)
+    sound = np.flatnonzero(~again)
+    folded = kept.take(sound)
+    if len(step.added):
+        folded = merge(folded, search_among(references, step.added, queries[sound], neighbours))
+    anew = np.flatnonzero(again)
+    searched = search_among(references, members, queries[anew], neighbours)
+    for place, part in ((sound, folded), (anew, searched)):
+        result.similarity[place], result.number[place] = part.similarity, part.number
+    return result
+
+
+def _in_both(old: ReferenceSet, new: ReferenceSet) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the numbers, in the old set and in the new one, of the references in both."""
+    if not len(old) or not len(new):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    pairs = (
+        (old.annotation_ids, new.annotation_ids),
+        (old.cells[:, 1], new.cells[:, 1]),
+        (old.cells[:, 0], new.cells[:, 0]),
+        (old.frame_indices, new.frame_indices),
+    )
+    keys = [np.concatenate(pair) for pair in pairs]
+    order = np.lexsort(keys)  # stable: of equals the old one comes first
+    table = np.stack(keys)[:, order]
+    same = np.flatnonzero((table[:, 1:] == table[:, :-1]).all(axis=0))
+    first, second = order[:-1][same], order[1:][same] - len(old)
+    equal = np.flatnonzero((old.embeddings[first] == new.embeddings[second]).all(axis=1))
+    return first[equal], second[equal]

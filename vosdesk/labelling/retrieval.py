@@ -1,0 +1,466 @@
+"""Labels of every frame of a video: at once from its codebook, and proved by and by.
+
+For one set of references a frame's labels are, cell by cell, either *looked up*, which is what the
+cell's codeword answers, or *exact*, found by comparing the cell with every reference. A cell is
+proved if it is exact, or if the certificate of its codeword says that exact search would give the
+same label (see ``certificate``). A frame is *settled* when every cell is proved and every cell that
+lies within two cells of a border between labels is exact. Its label map at the source's size is
+then, pixel by pixel, that of an exact search of everything: a pixel mixes the scores of at most
+three by three cells with weights that are not negative, and where all nine have the same label,
+that label has the highest score in each of them and hence in the mixture, whatever the scores are.
+
+Exact lists are kept, the least recently used are dropped, and they follow the references as the
+codewords' lists do (see ``renewal``): what is added is folded in, and of what is removed only the
+cells that it had won are given up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from vosdesk.labelling.answers import Answers
+from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
+from vosdesk.labelling.neighbours import Neighbours, merge
+from vosdesk.labelling.renewal import Renumbering, renumbered, search_among
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import ObjectId
+    from vosdesk.embedding.store import FrameStore
+    from vosdesk.labelling.engine import FrameLabels, LabellingEngine
+    from vosdesk.labelling.references import ReferenceSet
+    from vosdesk.labelling.summary import FrameSummary
+
+EXACT_BYTES = 384 << 20
+"""What exact lists may take in memory; a frame has about 100 KB of them when it is settled."""
+ANSWERS = 16
+"""So many sets of references are remembered with their answers: undo finds the one before."""
+
+
+@dataclass(frozen=True)
+class Voter:
+    """A reference that votes on a cell.
+
+    Attributes:
+        frame_index: The frame on which it lies.
+        annotation_id: Whose it is.
+        cell: Its row and column.
+        similarity: Cosine to the cell.
+        shares: Object ids and their shares of the reference's soft label, largest first.
+    """
+
+    frame_index: int
+    annotation_id: int
+    cell: tuple[int, int]
+    similarity: float
+    shares: tuple[tuple[ObjectId, float], ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Why a cell has its label.
+
+    Attributes:
+        object_id: The label.
+        margin: Best score minus second, 0..1.
+        voters: The K nearest references, the most similar first.
+        exact: Whether they are those of the cell itself, and not of its codeword.
+        proved: Whether the label is proved to be that of an exact search.
+    """
+
+    object_id: ObjectId
+    margin: float
+    voters: tuple[Voter, ...]
+    exact: bool
+    proved: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Exact:
+    """Exact lists of some cells of a frame.
+
+    Attributes:
+        references: What their numbers mean.
+        cells: (m,) ascending.
+        found: (m, K).
+    """
+
+    references: ReferenceSet
+    cells: NDArray[np.intp]
+    found: Neighbours
+
+    @property
+    def nbytes(self) -> int:
+        return self.cells.nbytes + self.found.nbytes
+
+    def joined(self, cells: NDArray[np.intp], found: Neighbours) -> _Exact:
+        """Return these lists and those of other cells."""
+        every = np.concatenate([self.cells, cells])
+        order = np.argsort(every)
+        similarity = np.concatenate([self.found.similarity, found.similarity])[order]
+        number = np.concatenate([self.found.number, found.number])[order]
+        return _Exact(self.references, every[order], Neighbours(similarity, number))
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """All that is known of a frame, for one engine.
+
+    Attributes:
+        frame_index: The frame.
+        answers: Of the codewords.
+        codes: (cells,) which codeword stands for each cell.
+        levels: (cells,) how far away it is.
+        exact: Of the cells that were searched.
+    """
+
+    frame_index: int
+    answers: Answers
+    codes: NDArray[np.uint16]
+    levels: NDArray[np.uint8]
+    exact: _Exact
+
+    @cached_property
+    def doubt(self) -> NDArray[np.float32]:
+        """(cells,) angle to the codeword over that up to which its label is proved: up to 1 is."""
+        critical = self.answers.critical.take(self.codes).astype(np.float32)
+        # half a level more: what nothing proves is in doubt even where there is no angle
+        doubt: NDArray[np.float32] = (self.levels + np.float32(0.5)) / np.maximum(
+            critical + np.float32(0.5), np.float32(0.01)
+        )
+        return doubt
+
+    @property
+    def proved(self) -> NDArray[np.bool_]:
+        """(cells,) whether the label is that of an exact search."""
+        proved = self.doubt <= 1
+        proved[self.exact.cells] = True
+        return proved
+
+    def coarse(self, place: int) -> Neighbours:
+        """Return the neighbours of one cell's codeword."""
+        return self.answers.found.take(self.codes[place : place + 1])
+
+
+class Retrieval:
+    """The labels of one video's embedded frames; every method may be called from any thread.
+
+    Args:
+        store: Where the embedding maps are read.
+    """
+
+    def __init__(self, store: FrameStore) -> None:
+        self.store = store
+        self._grid = store.key.grid
+        self._codes: VideoCodes | None = None
+        self._next_codes: VideoCodes | None = None
+        self._edition = 0
+        self._coding = threading.Lock()
+        self._answering = threading.RLock()
+        self._answers: OrderedDict[bytes, Answers] = OrderedDict()
+        self._guard = threading.Lock()
+        self._exact: OrderedDict[int, _Exact] = OrderedDict()
+        self._exact_bytes = 0
+
+    # -- codes
+
+    @property
+    def edition(self) -> int:
+        """Grows whenever the codebook is made anew: what was looked up before is out of date."""
+        return self._edition
+
+    @property
+    def coded(self) -> NDArray[np.bool_]:
+        """(frame_count,) which frames can be looked up."""
+        if self._codes is None:
+            return np.zeros(self.store.key.frame_count, dtype=np.bool_)
+        return self._codes.known
+
+    def code_frames(self, choose: Callable[[NDArray[np.bool_]], int | None]) -> Iterator[int]:
+        """Give codes to the embedded frames that have none, and renew the codebook when due.
+
+        Args:
+            choose: Gets (frame_count,) which frames need none, returns the next one or None.
+
+        Yields:
+            The frame just coded, after each.
+
+        Raises:
+            StoreError: A frame's embeddings cannot be read.
+        """
+        while True:
+            with self._coding:
+                finished = self.store.finished
+                codes = self._codes_to_fill(finished)
+                frame_index = None if codes is None else choose(codes.known | ~finished)
+                if codes is None or frame_index is None:
+                    return
+                codes.add(frame_index, self.store.read(frame_index))
+                if codes is self._next_codes and codes.known[finished].all():
+                    self._take_up(codes)
+            yield frame_index
+
+    def _codes_to_fill(self, finished: NDArray[np.bool_]) -> VideoCodes | None:
+        if not finished.any():
+            return None
+        newest = self._next_codes or self._codes
+        if newest is None or newest.outgrown(int(finished.sum()), bool(finished.all())):
+            frames = frames_to_learn_from(finished)
+            maps = (self.store.read(int(frame_index)) for frame_index in frames)
+            newest = VideoCodes(len(finished), self._grid, maps)
+            if self._codes is None:
+                self._take_up(newest)
+            else:
+                self._next_codes = newest
+        return newest
+
+    def _take_up(self, codes: VideoCodes) -> None:
+        with self._answering:
+            self._codes, self._next_codes = codes, None
+            self._edition += 1
+            self._answers.clear()
+
+    def answers(self, engine: LabellingEngine) -> Answers | None:
+        """Return what the codewords answer to an engine's references; None before there are any."""
+        with self._answering:
+            if self._codes is None:
+                return None
+            codewords = self._codes.codewords
+            known = self._answers.get(engine.signature)
+            if known is None or len(known.codewords) != len(codewords):
+                before = known or next(reversed(self._answers.values()), None)
+                known = Answers.of(engine, codewords, before)
+            self._answers[engine.signature] = known
+            self._answers.move_to_end(engine.signature)
+            while len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
+            return known
+
+    # -- labels
+
+    def labels(self, engine: LabellingEngine, frame_index: int) -> FrameLabels | None:
+        """Return the best labels that need no search; None where the frame has no codes."""
+        view = self._view(engine, frame_index)
+        return None if view is None else self._labels(view)
+
+    def neighbours(self, engine: LabellingEngine, frame_index: int) -> Neighbours | None:
+        """Return each cell's neighbours: its own where they are known, else its codeword's.
+
+        None where the frame has no codes.
+        """
+        view = self._view(engine, frame_index)
+        if view is None:
+            return None
+        found = view.answers.found.take(view.codes)
+        found.similarity[view.exact.cells] = view.exact.found.similarity
+        found.number[view.exact.cells] = view.exact.found.number
+        return found.reshape(*self._grid)
+
+    def exact_neighbours(self, engine: LabellingEngine, frame_index: int) -> Neighbours:
+        """Return each cell's own neighbours, searching those that are not known.
+
+        Raises:
+            StoreError: The frame's embedding map cannot be read.
+        """
+        cells = np.arange(self._grid.rows * self._grid.columns)
+        exact = self._search(engine, {frame_index: cells})[frame_index]
+        return exact.found.reshape(*self._grid)
+
+    def settle(self, engine: LabellingEngine, frame_index: int) -> FrameLabels:
+        """Return labels whose label map is exactly that of an exact search of all cells.
+
+        Raises:
+            StoreError: The frame's embedding map cannot be read.
+        """
+        view = self._view(engine, frame_index)
+        if view is None:
+            return engine.vote(frame_index, self.exact_neighbours(engine, frame_index))
+        wanted = np.flatnonzero(view.doubt > 1)
+        while True:
+            exact = self._search(engine, {frame_index: wanted})[frame_index]
+            view = replace(view, exact=exact)
+            labels = self._labels(view)
+            border = np.flatnonzero(_near_borders(labels.scores.argmax(axis=0)))
+            if np.isin(border, exact.cells, assume_unique=True).all():
+                return labels
+            wanted = np.union1d(wanted, border)
+
+    def refine(self, engine: LabellingEngine, frames: Sequence[int], above: float = 1.0) -> None:
+        """Search cells whose label is not proved, on those of the frames that have codes.
+
+        Args:
+            engine: The references.
+            frames: On which frames; a few at a time are searched faster than each alone.
+            above: Only cells of more doubt than this: the angle to the codeword, as a multiple of
+                the angle up to which its label is proved.
+
+        Raises:
+            StoreError: A frame's embedding map cannot be read.
+        """
+        views = {frame_index: self._view(engine, frame_index) for frame_index in frames}
+        doubtful = {
+            frame_index: np.flatnonzero(view.doubt > above)
+            for frame_index, view in views.items()
+            if view is not None
+        }
+        self._search(engine, doubtful)
+
+    def summary(self, engine: LabellingEngine, frame_index: int) -> tuple[FrameSummary, float]:
+        """Return what its codewords say of a frame that has codes, and the share that is proved.
+
+        Raises:
+            KeyError: The frame has no codes.
+        """
+        with self._answering:
+            codes = self._codes
+            answers = self.answers(engine)
+        if codes is None or answers is None:
+            raise KeyError(frame_index)
+        return answers.summary(codes.histogram(frame_index)), self.proved(engine, frame_index)
+
+    def proved(self, engine: LabellingEngine, frame_index: int) -> float:
+        """Return the share of a frame's cells whose label is proved, 0..1."""
+        view = self._view(engine, frame_index)
+        return 0.0 if view is None else float(view.proved.mean())
+
+    def provenance(
+        self, engine: LabellingEngine, frame_index: int, cell: tuple[int, int]
+    ) -> Provenance | None:
+        """Return why a cell has its label; None where the frame has no codes."""
+        view = self._view(engine, frame_index)
+        if view is None:
+            return None
+        place = cell[0] * self._grid.columns + cell[1]
+        own = view.exact.cells == place
+        found = view.exact.found.take(own) if own.any() else view.coarse(place)
+        labels = self._labels(view)
+        scores = labels.scores[:, cell[0], cell[1]]
+        return Provenance(
+            object_id=labels.object_ids[int(scores.argmax())],
+            margin=float(labels.confidence[cell]),
+            voters=_voters(engine.references, found),
+            exact=bool(own.any()),
+            proved=bool(view.proved[place]),
+        )
+
+    # -- inside
+
+    def _view(self, engine: LabellingEngine, frame_index: int) -> _View | None:
+        with self._answering:
+            codes = self._codes
+            if codes is None or not codes.known[frame_index]:
+                return None
+            answers = self.answers(engine)
+        assert answers is not None
+        exact = self._exact_of(engine, frame_index)
+        return _View(
+            frame_index, answers, codes.codes(frame_index), codes.levels(frame_index), exact
+        )
+
+    def _labels(self, view: _View) -> FrameLabels:
+        labels = view.answers.frame_labels(view.frame_index, view.codes, self._grid)
+        exact = view.exact
+        if len(exact.cells):
+            engine, count = view.answers.engine, len(labels.object_ids)
+            voted = engine.vote(view.frame_index, exact.found.reshape(1, len(exact.cells)))
+            labels.scores.reshape(count, -1)[:, exact.cells] = voted.scores[:, 0]
+            labels.confidence.reshape(-1)[exact.cells] = voted.confidence[0]
+            labels.nearest.reshape(-1)[exact.cells] = voted.nearest[0]
+        return labels
+
+    def _exact_of(self, engine: LabellingEngine, frame_index: int) -> _Exact:
+        """Return a frame's exact lists, brought up to an engine's references."""
+        with self._guard:
+            exact = self._exact.get(frame_index)
+        neighbours, references = engine.settings.neighbours, engine.references
+        if exact is None or exact.found.number.shape[1] != neighbours:
+            none = Neighbours.none((0,), neighbours)
+            return _Exact(references, np.empty(0, np.intp), none)
+        if exact.references is not references:
+            exact = self._renewed(exact, references, frame_index)
+            self._keep(frame_index, exact)
+        return exact
+
+    def _renewed(self, exact: _Exact, references: ReferenceSet, frame_index: int) -> _Exact:
+        step = Renumbering.between(exact.references, references)
+        found, lost = renumbered(exact.found, step)
+        cells, found = exact.cells[~lost], found.take(~lost)
+        if len(step.added) and len(cells):
+            queries = self._embeddings(frame_index)[cells]
+            neighbours = found.number.shape[1]
+            found = merge(found, search_among(references, step.added, queries, neighbours))
+        return _Exact(references, cells, found)
+
+    def _search(
+        self, engine: LabellingEngine, wanted: Mapping[int, NDArray[np.intp]]
+    ) -> dict[int, _Exact]:
+        """Return exact lists of at least these cells of frames, (m,) each and ascending."""
+        known = {frame_index: self._exact_of(engine, frame_index) for frame_index in wanted}
+        missing = {
+            frame_index: np.setdiff1d(cells, known[frame_index].cells, assume_unique=True)
+            for frame_index, cells in wanted.items()
+        }
+        missing = {frame_index: cells for frame_index, cells in missing.items() if len(cells)}
+        if not missing:
+            return known
+        queries = [self._embeddings(frame_index)[cells] for frame_index, cells in missing.items()]
+        found = engine.search(np.concatenate(queries)[None]).reshape(sum(map(len, queries)))
+        begin = 0
+        for frame_index, cells in missing.items():
+            part = found.take(slice(begin, begin + len(cells)))
+            begin += len(cells)
+            known[frame_index] = known[frame_index].joined(cells, part)
+            self._keep(frame_index, known[frame_index])
+        return known
+
+    def _keep(self, frame_index: int, exact: _Exact) -> None:
+        with self._guard:
+            before = self._exact.pop(frame_index, None)
+            self._exact[frame_index] = exact
+            self._exact_bytes += exact.nbytes - (before.nbytes if before else 0)
+            while self._exact_bytes > EXACT_BYTES and len(self._exact) > 1:
+                _frame, oldest = self._exact.popitem(last=False)
+                self._exact_bytes -= oldest.nbytes
+
+    def _embeddings(self, frame_index: int) -> NDArray[np.float16]:
+        embedding_map = self.store.read(frame_index)
+        return embedding_map.reshape(-1, embedding_map.shape[-1])
+
+
+def _near_borders(winner: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return the cells within two cells of a border between labels, (rows, columns)."""
+    grid = winner.astype(np.uint8)
+    around = np.ones((3, 3), dtype=np.uint8)
+    mixed = cv2.dilate(grid, around) != cv2.erode(grid, around)
+    return cv2.dilate(mixed.astype(np.uint8), around) > 0
+
+
+def _voters(references: ReferenceSet, found: Neighbours) -> tuple[Voter, ...]:
+    """Return the references of a list of one cell."""
+    voters = []
+    for number, similarity in zip(found.number[0], found.similarity[0], strict=True):
+        if number < 0:
+            break
+        shares = references.labels[number]
+        order = np.flatnonzero(shares)[np.argsort(-shares[shares > 0], kind="stable")]
+        row, column = references.cells[number]
+        voters.append(
+            Voter(
+                frame_index=int(references.frame_indices[number]),
+                annotation_id=int(references.annotation_ids[number]),
+                cell=(int(row), int(column)),
+                similarity=float(similarity),
+                shares=tuple((references.object_ids[i], float(shares[i])) for i in order),
+            )
+        )
+    return tuple(voters)
