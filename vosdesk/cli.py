@@ -190,6 +190,11 @@ def _add_training(
     )
     evaluate.add_argument("--results", type=Path, metavar="DIR", help="score masks that are there")
     evaluate.add_argument(
+        "--adapt",
+        action=argparse.BooleanOptionalAction,
+        help="learn from each frame for the next ones; on for the protocol semi",
+    )
+    evaluate.add_argument(
         "--store",
         action="store_true",
         help="use and keep embeddings on disk; else embed anew",
@@ -381,6 +386,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from vosdesk.evaluation.comparison import read_comparison
     from vosdesk.evaluation.method import Method
     from vosdesk.evaluation.protocols import PROTOCOLS
+    from vosdesk.labelling.adaptation import Adaptation
     from vosdesk.terminal import run_shown
 
     root, split, name = arguments.davis_root, arguments.split, arguments.protocol
@@ -400,7 +406,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     else:
         embedder = load_embedder(arguments.model, arguments.device)
         stores = StoreFolder() if arguments.store else None
-        job = protocol.evaluate(root, split, Method(embedder, stores=stores))
+        adapts = protocol.adapts if arguments.adapt is None else arguments.adapt
+        method = Method(embedder, adaptation=Adaptation() if adapts else None, stores=stores)
+        job = protocol.evaluate(root, split, method)
     found = run_shown(job, "Evaluating")
     Console().print(protocol.render(found))
     _write_json(arguments.json, found.as_json())

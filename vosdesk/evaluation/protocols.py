@@ -26,15 +26,17 @@ class EvaluationProtocol:
         evaluate: Gets the data set's folder, the split and the method; returns figures.
         render: Gets the figures, returns a table.
         draw: Gets the figures, returns a picture.
+        adapts: Whether to learn on the way unless told otherwise.
     """
 
     evaluate: Callable[[Path, str, Method], Job[Any]]
     render: Callable[[Any], Table]
     draw: Callable[[Any], Figure]
+    adapts: bool = False
 
 
 PROTOCOLS: Mapping[str, EvaluationProtocol] = {
-    "semi": EvaluationProtocol(semi.evaluate_semi, report.render, plots.draw_report),
+    "semi": EvaluationProtocol(semi.evaluate_semi, report.render, plots.draw_report, adapts=True),
     "interactive": EvaluationProtocol(
         interactive.evaluate_interactive, interactive_report.render, plots.draw_interactive
     ),
