@@ -128,8 +128,9 @@ TRIGGERED_BEFORE = {"theme_dark": "theme_light", "theme_system": "theme_light"}
 ELSEWHERE = {
     *("quit", "cancel_job", "pause_embedding", "cancel_embedding", "restart_embedding"),
     *("next_unsure", "previous_unsure"),
+    *("go_to_reference", "back_to_pixel"),
 }
-"""Actions with a test of their own in test_main_window.py."""
+"""Actions with a test of their own, in test_main_window.py and test_why.py."""
 
 MENUS = sorted({spec.menu for spec in ACTIONS if spec.name in EFFECTS})
 

@@ -273,6 +273,7 @@ def _object() -> Iterable[ActionSpec]:
 def _tools() -> Iterable[ActionSpec]:
     for name, text, tip in (
         ("pick", "Select", "Choose strokes to delete or mute"),
+        ("why", "Why?", "Ask where a pixel's label comes from"),
         ("click", "Click", "Mark one spot"),
         ("scribble", "Scribble", "Draw a line through what belongs together"),
         ("brush", "Mask brush", "Paint exact pixels"),
@@ -284,6 +285,20 @@ def _tools() -> Iterable[ActionSpec]:
         yield ActionSpec(
             f"tool_{name}", text, "Tools", tip, icon=name, checkable=True, group="tool"
         )
+    yield ActionSpec(
+        "go_to_reference",
+        "Go to reference",
+        "Tools",
+        "Show the stroke from which a pixel that you asked about has its label",
+        section="why",
+    )
+    yield ActionSpec(
+        "back_to_pixel",
+        "Back to pixel",
+        "Tools",
+        "Show the pixel again that you asked about",
+        section="why",
+    )
     yield ActionSpec("smaller_tool", "Smaller", "Tools", icon="size-down", section="size")
     yield ActionSpec("larger_tool", "Larger", "Tools", icon="size-up", section="size")
 
@@ -336,6 +351,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("Mouse", "Paint the object", "Left button"),
     ("Mouse", "Paint background", "Right button"),
     ("Mouse", "Choose a stroke", "Ctrl+Left button"),
+    ("Mouse", "Ask why a pixel has its label", "Shift+Left button"),
     ("Mouse", "Zoom at the pointer", "Wheel"),
     ("Mouse", "Move the picture", "Middle button or Space"),
     ("Mouse", "Size of the tool", "Shift+Wheel or Alt+Wheel"),

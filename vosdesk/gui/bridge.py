@@ -35,6 +35,7 @@ class Bridge(QObject):
     store_consent_asked = Signal(object)
     surroundings_found = Signal(object)
     labels_changed = Signal(object)
+    pixel_explained = Signal(object)
     export_changed = Signal(object)
 
     _posted = Signal(object)
@@ -60,6 +61,7 @@ class Bridge(QObject):
             events.StoreConsentNeeded: self.store_consent_asked,
             events.SurroundingsFound: self.surroundings_found,
             events.LabelsChanged: self.labels_changed,
+            events.PixelExplained: self.pixel_explained,
             events.ExportChanged: self.export_changed,
         }
 

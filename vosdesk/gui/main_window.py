@@ -13,6 +13,7 @@ from vosdesk.gui.canvas.view import Canvas
 from vosdesk.gui.controllers.dialogs import DialogController
 from vosdesk.gui.controllers.editing import EditController
 from vosdesk.gui.controllers.embedding import EmbeddingController
+from vosdesk.gui.controllers.explaining import WhyController
 from vosdesk.gui.controllers.exporting import ExportController
 from vosdesk.gui.controllers.files import FileController
 from vosdesk.gui.controllers.frames import FrameController
@@ -26,6 +27,7 @@ from vosdesk.gui.panels.progress_strip import ProgressStrip
 from vosdesk.gui.panels.status_line import StatusLine
 from vosdesk.gui.panels.strokes_panel import StrokesPanel
 from vosdesk.gui.panels.tool_bar import ToolBar
+from vosdesk.gui.panels.why_panel import WhyPanel
 from vosdesk.gui.settings import restore_geometry, save_geometry, window_settings
 from vosdesk.gui.shortcuts import ShortcutGuard, step_pane
 from vosdesk.gui.timeline.timeline import Timeline
@@ -47,6 +49,8 @@ TIMELINE_ACTIONS = (
     "lock_frame",
 )
 OWN_RULES = {
+    "go_to_reference",
+    "back_to_pixel",
     "undo",
     "redo",
     "clear_frame",
@@ -113,18 +117,25 @@ class MainWindow(QMainWindow):
         self.objects = ObjectsPanel()
         self.strokes = StrokesPanel()
         self.overlay = OverlayPanel()
+        self.why = WhyPanel()
+        docks: dict[str, QDockWidget] = {}
         for title, panel in (
             ("Objects", self.objects),
             ("Strokes", self.strokes),
             ("Overlay", self.overlay),
+            ("Why", self.why),
         ):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"{title.lower()}_dock")
             dock.setWidget(panel)
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self._panels_menu.addAction(dock.toggleViewAction())
-        docks = self.findChildren(QDockWidget)
-        self.resizeDocks(docks, [5, 6, 2], Qt.Orientation.Vertical)
+            docks[title] = dock
+        self.tabifyDockWidget(docks["Strokes"], docks["Why"])
+        docks["Strokes"].raise_()
+        self.why_dock = docks["Why"]
+        columns = [docks[title] for title in ("Objects", "Strokes", "Overlay")]
+        self.resizeDocks(columns, [5, 6, 2], Qt.Orientation.Vertical)
 
     def _build_status_bar(self) -> None:
         self.status_line = StatusLine()
@@ -145,6 +156,9 @@ class MainWindow(QMainWindow):
         self.frames = FrameController(session, bridge, actions, self.timeline, self)
         self.editing = EditController(
             session, bridge, actions, self.canvas, self.objects, self.strokes, self
+        )
+        self.explaining = WhyController(
+            session, bridge, actions, self.canvas, self.strokes, self.why_dock, self
         )
         self.looking = LookController(
             session, actions, self.canvas, self.overlay, self.preferences, self
@@ -182,7 +196,7 @@ class MainWindow(QMainWindow):
 
     def _panes(self) -> list[QWidget]:
         """The parts of the window in the order in which F6 visits them."""
-        lists = [self.objects, self.strokes, self.overlay]
+        lists = [self.objects, self.strokes, self.why, self.overlay]
         return [self.canvas, self.timeline, *lists, self.tool_bar]
 
     # -- the session's events
@@ -214,7 +228,7 @@ class MainWindow(QMainWindow):
         """What wants a video is off until there is one; undo and redo look after themselves."""
         for name in NEEDS_VIDEO:
             self.actions_by_name[name].setEnabled(enabled)
-        for panel in (self.objects, self.strokes, self.overlay):
+        for panel in (self.objects, self.strokes, self.overlay, self.why):
             panel.setEnabled(enabled)
 
     def _on_project_changed(self, event: events.ProjectChanged) -> None:

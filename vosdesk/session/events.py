@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vosdesk.errors import VideoError
     from vosdesk.project.autosave import Recovery
     from vosdesk.project.change import Change
+    from vosdesk.session.explanation import Explanation
     from vosdesk.video import FrameSource
 
 
@@ -225,6 +226,13 @@ class LabelsChanged:
 
 
 @dataclass(frozen=True)
+class PixelExplained:
+    """Why a pixel has its label."""
+
+    explanation: Explanation
+
+
+@dataclass(frozen=True)
 class ExportChanged:
     """An export came further or ended.
 
@@ -263,5 +271,6 @@ Event = (
     | StoreConsentNeeded
     | SurroundingsFound
     | LabelsChanged
+    | PixelExplained
     | ExportChanged
 )

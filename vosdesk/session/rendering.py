@@ -74,7 +74,7 @@ def render(request: ViewRequest) -> FrameRendered:
         frame = request.source.read(request.frame_index)
     except VideoError as error:
         frame, problem = black(request.source.size), error
-    label_map, confidence = _visible_labels(request)
+    label_map, confidence = visible_labels(request)
     style = overlay_style(request.document, request.choices)
     picture = compose(frame, label_map, style, confidence)
     return FrameRendered(request.frame_index, picture, label_map, problem)
@@ -85,8 +85,14 @@ def black(size: Size) -> Frame:
     return np.zeros((size.height, size.width, 3), dtype=np.uint8)
 
 
-def _visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray[np.float32] | None]:
-    """Return the best label map known now: painted pixels are always the newest."""
+def visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray[np.float32] | None]:
+    """Return the best label map known now, and the confidence where it is to be seen.
+
+    Painted pixels are always the newest.
+
+    Raises:
+        StoreError: The frame's embeddings cannot be read.
+    """
     document, index, book = request.document, request.frame_index, request.book
     locked = document.locks_by_frame.get(index)
     if locked is not None:

@@ -18,6 +18,7 @@ from vosdesk.session.desk import Desk
 from vosdesk.session.embedding_work import EmbedderShelf, EmbeddingChoices
 from vosdesk.session.embedding_worker import EmbeddingWorker
 from vosdesk.session.events import Severity
+from vosdesk.session.explaining import explain
 from vosdesk.session.exporting import ExportRequest, check_embedded, start_export
 from vosdesk.session.keeper import Keeper
 from vosdesk.session.label_book import LabelBook, relabel
@@ -395,6 +396,18 @@ class Session(Broadcaster):
         """
         book = self._need_book()
         return book.label_map(book.advance(self.document), frame_index)
+
+    def explain(self, frame_index: int, x: int, y: int) -> None:
+        """Find out why a pixel, told in source pixels, has its label; tells PixelExplained."""
+        if self.source is None:
+            return
+        request = ViewRequest(self.source, frame_index, self.document, self.book, self.view)
+        self._desk.start(
+            "view",
+            "explain",
+            once(lambda: explain(request, x, y)),
+            on_done=lambda found: self._tell(events.PixelExplained(found)),
+        )
 
     def _request_labels(self) -> None:
         if self.book is None or not self._live:

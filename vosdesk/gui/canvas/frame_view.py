@@ -16,6 +16,7 @@ from vosdesk.gui.canvas.pan_zoom_view import PanZoomView
 from vosdesk.gui.canvas.picture import PictureItem
 from vosdesk.gui.canvas.placeholder import Placeholder, paint_drop_frame, paint_placeholder
 from vosdesk.gui.canvas.strokes import UNKNOWN_COLOUR, StrokesLayer
+from vosdesk.gui.canvas.trace import Mark, TraceItem
 from vosdesk.gui.theme import Colours, colours, theme
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from vosdesk.project.annotations import Annotation
+    from vosdesk.project.annotations import Annotation, Point
 
 PICK_REACH = 6.0
 """Widget pixels beside a stroke within which a click still means it."""
@@ -42,7 +43,9 @@ class FrameView(PanZoomView):
         super().__init__(parent)
         self._picture = PictureItem()
         self._strokes = StrokesLayer()
+        self._trace = TraceItem()
         self._strokes.setParentItem(self._picture)
+        self._trace.setParentItem(self._picture)
         self.scene().addItem(self._picture)
         self._video_size: Size | None = None
         self._placeholder = Placeholder("")
@@ -63,6 +66,7 @@ class FrameView(PanZoomView):
         """Set the size of the source's frames; a new one is fitted into the view."""
         self._video_size = size
         self._picture.set_size(size)
+        self._trace.set_size(size)
         self.set_content_size(size)
 
     def set_image(self, rgb: Frame) -> None:
@@ -134,6 +138,24 @@ class FrameView(PanZoomView):
         found = annotation_at(self._annotations, (x, y), PICK_REACH * self.pixel)
         return None if found is None else found.id
 
+    def set_marks(self, asked: Point | None, marks: Sequence[Mark]) -> None:
+        """Show the pixel of the visible frame that was asked about, and where its label comes from.
+
+        Args:
+            asked: In source pixels; None for none.
+            marks: The places on this frame.
+        """
+        self._trace.set_marks(asked, marks)
+
+    def flash(self, mark: Mark) -> None:
+        """Draw the eye to a place on the visible frame."""
+        self._trace.flash(mark)
+
+    @property
+    def flashing(self) -> bool:
+        """Whether a place flashes at this moment."""
+        return self._trace.flashing
+
     @property
     def background_colour(self) -> QColor:
         """The colour that background is drawn in."""
@@ -187,6 +209,7 @@ class FrameView(PanZoomView):
 
     def _on_placement_changed(self) -> None:
         self._strokes.set_pixel(self.pixel)
+        self._trace.set_pixel(self.pixel)
         self._follow(self._pointer)
 
     def _on_hover_changed(self) -> None:

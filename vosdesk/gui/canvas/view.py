@@ -13,6 +13,7 @@ from vosdesk.arrays import BACKGROUND, ObjectId, Size
 from vosdesk.gui.canvas.cursor import CursorItem
 from vosdesk.gui.canvas.drawing import Drawing
 from vosdesk.gui.canvas.frame_view import FrameView
+from vosdesk.gui.canvas.geometry import inside
 from vosdesk.gui.canvas.pan_zoom_view import notches
 from vosdesk.gui.canvas.preview import PreviewItem
 from vosdesk.gui.canvas.strokes import ERASER_COLOUR, UNKNOWN_COLOUR
@@ -35,13 +36,16 @@ class Canvas(FrameView):
     """Shows what it is given and tells what the user did; it decides nothing itself.
 
     The left button paints the current object, the right one background; the wheel zooms, the
-    middle button or Space pushes the picture, Ctrl picks strokes. Points are in source pixels.
+    middle button or Space pushes the picture, Ctrl picks strokes, Shift asks about a pixel. Points
+    are in source pixels.
     """
 
     shape_drawn = Signal(object)
     """The Annotation of a finished gesture, with id 0."""
     annotation_selected = Signal(object)
     """The id of the annotation that was picked, or None where there was none."""
+    pixel_asked = Signal(int, int)
+    """Column and row of a pixel, where the user wants to know why it has its label."""
     radius_changed = Signal(float)
     """Of the tool in hand, in source pixels."""
     tool_changed = Signal(object)
@@ -56,6 +60,7 @@ class Canvas(FrameView):
         self._drawing = Drawing(self)
         self._object_colour = UNKNOWN_COLOUR
         self._radius_turned = 0.0
+        self._asking = False
         self.setAccessibleName(self.tr("Canvas"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -130,7 +135,10 @@ class Canvas(FrameView):
             return
         event.accept()
         double = event.type() == QEvent.Type.MouseButtonDblClick
-        if self._picks(event):
+        if self._asks(event):
+            self._asking = True
+            self._ask(event.position())
+        elif self._picks(event):
             self._pick(event.position())
         elif double and self._drawing.setting_vertices:
             self._drawing.send(self._event(EventKind.CLOSE, event.position()))
@@ -145,6 +153,8 @@ class Canvas(FrameView):
         self._follow(event.position())
         if not event.isAccepted():
             event.accept()
+            if self._asking:
+                self._ask(event.position())
             self._drawing.send(self._event(EventKind.MOVE, event.position()))
 
     @override
@@ -152,6 +162,7 @@ class Canvas(FrameView):
         super().mouseReleaseEvent(event)
         if not event.isAccepted() and event.button() in _BUTTONS:
             event.accept()
+            self._asking = False
             release = self._event(EventKind.RELEASE, event.position())
             self._drawing.release(release, second_button=_is_second(event))
 
@@ -201,6 +212,18 @@ class Canvas(FrameView):
         if self._pointer is None or self.annotation_at(*self.to_source(self._pointer)) is None:
             return Qt.CursorShape.ArrowCursor
         return Qt.CursorShape.PointingHandCursor
+
+    def _asks(self, event: QMouseEvent) -> bool:
+        """Whether a press means a question, rather than a stroke."""
+        if event.button() != Qt.MouseButton.LeftButton or self._drawing.active:
+            return False
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        return self._drawing.tool.asks or held
+
+    def _ask(self, position: QPointF) -> None:
+        point = self.to_source(position)
+        if self._video_size is not None and inside(point, self._video_size):
+            self.pixel_asked.emit(int(point[0]), int(point[1]))
 
     def _picks(self, event: QMouseEvent) -> bool:
         """Whether a press means a stroke that is there, rather than a new one."""

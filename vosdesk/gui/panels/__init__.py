@@ -7,6 +7,7 @@ from vosdesk.gui.panels.progress_strip import ProgressStrip
 from vosdesk.gui.panels.status_line import StatusLine
 from vosdesk.gui.panels.strokes_panel import StrokesPanel
 from vosdesk.gui.panels.tool_bar import ToolBar
+from vosdesk.gui.panels.why_panel import WhyAnswer, WhyPanel, WhyRow
 
 __all__ = [
     "ExportStrip",
@@ -16,4 +17,7 @@ __all__ = [
     "StatusLine",
     "StrokesPanel",
     "ToolBar",
+    "WhyAnswer",
+    "WhyPanel",
+    "WhyRow",
 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-TOOLS = ("pick", "click", "scribble", "brush", "eraser", "lasso", "polygon", "box")
+TOOLS = ("pick", "why", "click", "scribble", "brush", "eraser", "lasso", "polygon", "box")
 SMALLEST, LARGEST = 0.5, 400.0
 """Radii in source pixels."""
 _STEPS = 200

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TOOLS: Mapping[ToolKind, Tool] = MappingProxyType(
     {
         ToolKind.SELECT: Tool(None, PointerShape.ARROW),
+        ToolKind.WHY: Tool(None, PointerShape.CROSSHAIR, asks=True),
         ToolKind.CLICK: CLICK,
         ToolKind.SCRIBBLE: SCRIBBLE,
         ToolKind.BRUSH: BRUSH,

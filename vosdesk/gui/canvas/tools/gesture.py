@@ -24,6 +24,7 @@ class ToolKind(enum.Enum):
     """The tools a user can hold; the value is a short name for settings and icons."""
 
     SELECT = "pick"
+    WHY = "why"
     CLICK = "click"
     SCRIBBLE = "scribble"
     BRUSH = "brush"
@@ -90,16 +91,18 @@ class Tool:
     """One way to paint.
 
     Attributes:
-        begin: Starts a gesture at a press; None for the tool that only picks strokes.
+        begin: Starts a gesture at a press; None for a tool that draws nothing.
         pointer: What the pointer looks like.
         radius: The size to begin with, in source pixels; None where the tool has no size.
         erases: Whether it takes paint away instead of giving an object.
+        asks: Whether a press asks where a pixel's label comes from.
     """
 
     begin: Callable[[GestureEvent, Surface], Gesture] | None
     pointer: PointerShape
     radius: float | None = None
     erases: bool = False
+    asks: bool = False
 
 
 class RunningGesture:

@@ -1,0 +1,121 @@
+"""Why a pixel has its label: paint, a lock, or the reference pixels that are most like it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vosdesk.labelling.geometry import cells_of_pixels, pixels_per_cell
+from vosdesk.project.rasterise import paint
+from vosdesk.session.explanation import Explanation, Reason, ReferencePixel
+from vosdesk.session.rendering import visible_labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import ObjectId
+    from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.labelling.neighbours import Neighbours
+    from vosdesk.session.label_book import Geometry, LabelBook, LabelState
+    from vosdesk.session.rendering import ViewRequest
+
+_NEXT_TO = ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
+"""The cells that a pixel's label may come from, the one that it lies in first."""
+
+
+def explain(request: ViewRequest, x: int, y: int) -> Explanation:
+    """Find out why a pixel of the frame in view has its label.
+
+    Args:
+        request: The frame, the document, and where labels come from.
+        x: Column in source pixels, within the frame.
+        y: Row in source pixels, within the frame.
+
+    Raises:
+        StoreError: The frame's embeddings cannot be read.
+    """
+    frame_index, document, book = request.frame_index, request.document, request.book
+    label_map, _confidence = visible_labels(request)
+    object_id = int(label_map[y, x])
+    if frame_index in document.locks_by_frame:
+        return Explanation(frame_index, x, y, object_id, Reason.LOCKED)
+    painted = paint(document.annotations_on(frame_index), frame_index, request.source.size)
+    if painted is not None and painted.owners[y, x] >= 0:
+        owner = int(painted.owners[y, x])
+        return Explanation(frame_index, x, y, object_id, Reason.PAINTED, owner)
+    if book is None or not book.store.finished[frame_index] or not book.state.engine.references:
+        return Explanation(frame_index, x, y, object_id, Reason.UNKNOWN)
+    return _retrieved(book, book.state, frame_index, (x, y), object_id)
+
+
+def _retrieved(
+    book: LabelBook, state: LabelState, frame_index: int, pixel: tuple[int, int], object_id: int
+) -> Explanation:
+    """Search anew for the cell whose label the pixel has: of one cell that takes no time."""
+    embedding_map, engine = book.store.read(frame_index), state.engine
+    labels = book.known_labels(frame_index)
+    cell = _cell_of(book.geometry, pixel, labels, object_id)
+    known = book.retrieval.provenance(engine, frame_index, cell)
+    row, column = cell
+    found = engine.search(embedding_map[row : row + 1, column : column + 1])
+    voted = engine.vote(frame_index, found)
+    settled = not book.stale()[frame_index]
+    return Explanation(
+        frame_index,
+        *pixel,
+        object_id,
+        Reason.UNLIKE if voted.nearest[0, 0] < 0 else Reason.RETRIEVED,
+        margin=float(voted.confidence[0, 0]),
+        proved=settled or (known is not None and known.proved),
+        references=_references(state, found, book.geometry),
+    )
+
+
+def _cell_of(
+    geometry: Geometry, pixel: tuple[int, int], labels: FrameLabels | None, object_id: ObjectId
+) -> tuple[int, int]:
+    """Return the cell in which a pixel lies, or one beside it from which it has its label."""
+    (x, y), source, network = pixel, geometry.source, geometry.network
+    column = int(cells_of_pixels(source.width, network.width)[x])
+    row = int(cells_of_pixels(source.height, network.height)[y])
+    if labels is None or object_id not in labels.object_ids:
+        return row, column
+    winner, wanted = labels.scores.argmax(axis=0), labels.object_ids.index(object_id)
+    around = [(row + down, column + right) for down, right in _NEXT_TO]
+    inside = [at for at in around if 0 <= at[0] < winner.shape[0] and 0 <= at[1] < winner.shape[1]]
+    return next((at for at in inside if winner[at] == wanted), (row, column))
+
+
+def _references(
+    state: LabelState, found: Neighbours, geometry: Geometry
+) -> tuple[ReferencePixel, ...]:
+    """Return the references of a list of one cell, as the user knows them."""
+    references = state.engine.references
+    numbers = found.number.ravel()
+    numbers = numbers[numbers >= 0]
+    similarity = found.similarity.ravel()[: len(numbers)]
+    weights = _weights(similarity, state.engine.settings.temperature)
+    across, down = pixels_per_cell(geometry.source, geometry.network)
+    pixels = []
+    for number, alike, weight in zip(numbers, similarity, weights, strict=True):
+        row, column = references.cells[number]
+        pixels.append(
+            ReferencePixel(
+                frame_index=int(references.frame_indices[number]),
+                annotation_id=int(references.annotation_ids[number]),
+                x=min((float(column) + 0.5) * across, geometry.source.width - 0.5),
+                y=min((float(row) + 0.5) * down, geometry.source.height - 0.5),
+                object_id=references.object_ids[int(references.labels[number].argmax())],
+                similarity=float(alike),
+                weight=float(weight),
+            )
+        )
+    return tuple(pixels)
+
+
+def _weights(similarity: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Return each vote's part of all votes; see ``labelling.engine``."""
+    weights = np.exp((similarity - similarity[:1]) / temperature)
+    shares: NDArray[np.float32] = weights / weights.sum()
+    return shares

@@ -1,0 +1,75 @@
+"""What is told about a pixel's label; ``explaining`` finds it out."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vosdesk.arrays import ObjectId
+
+
+class Reason(enum.Enum):
+    """What a pixel's label rests on."""
+
+    PAINTED = "painted"
+    """The user painted this very pixel."""
+    LOCKED = "locked"
+    """The frame is locked."""
+    RETRIEVED = "retrieved"
+    """References that are similar to it."""
+    UNLIKE = "unlike"
+    """Nothing annotated is similar to it, so it is background until somebody says otherwise."""
+    UNKNOWN = "unknown"
+    """Nothing: the frame is not embedded yet, or nothing is annotated."""
+
+
+@dataclass(frozen=True)
+class ReferencePixel:
+    """A reference that votes on a pixel, in the terms of the document.
+
+    Attributes:
+        frame_index: On which frame it lies.
+        annotation_id: Which annotation made it; ``label_book.LOCK_OWNER`` where a lock did.
+        x: Middle of its cell, in source pixels.
+        y: The same, downwards.
+        object_id: What it mostly is.
+        similarity: Cosine to the pixel's cell, -1..1.
+        weight: Its part of the vote, 0..1.
+    """
+
+    frame_index: int
+    annotation_id: int
+    x: float
+    y: float
+    object_id: ObjectId
+    similarity: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a pixel has its label.
+
+    Attributes:
+        frame_index: The frame.
+        x: Column in source pixels.
+        y: Row in source pixels.
+        object_id: The label.
+        reason: What it rests on.
+        annotation_id: Which annotation painted it; None where none did.
+        margin: How far the label is ahead of the next one, 0..1; 0 where nothing voted.
+        proved: Whether, before this question, the label was proved to be that of an exact search.
+        references: Those that vote, the most similar first.
+    """
+
+    frame_index: int
+    x: int
+    y: int
+    object_id: ObjectId
+    reason: Reason
+    annotation_id: int | None = None
+    margin: float = 0.0
+    proved: bool = False
+    references: tuple[ReferencePixel, ...] = ()
