@@ -5,6 +5,7 @@ becomes a reference itself. Taken literally, most of these are like a reference 
 already and the rest pile up errors, so three bounds are set:
 
 * Agreement is asked of soft labels: each of the K neighbours has at least ``purity`` of one label.
+* Only every third cell in each direction is asked: those beside it are much like it.
 * Of the cells that agree on a label only the ``most`` with the least similar nearest reference
   are taken: they tell something new, where the others repeat what is known.
 * They are forgotten after ``frames`` frames; what the user annotated never is.
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LEARNED = 0
 """The annotation id of references that nobody annotated."""
+SPACING = 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Adaptation:
     """
 
     purity: float = 0.8
-    most: int = 300
+    most: int = 150
     frames: int = 10
 
     def __post_init__(self) -> None:
@@ -116,28 +118,30 @@ class AdaptiveEngine:
         embedding_map: EmbeddingMap,
     ) -> ReferenceSet:
         """Return the cells of a frame that are worth learning as references."""
-        cells = self._choose(references, neighbours)
-        rows, columns = np.unravel_index(cells, labels.confidence.shape)
+        rows, columns = self._choose(references, neighbours)
         learned = ReferenceSet(
             embeddings=embedding_map[rows, columns].astype(np.float32),
             labels=np.ascontiguousarray(labels.scores[:, rows, columns].T),
             object_ids=labels.object_ids,
-            annotation_ids=np.full(len(cells), LEARNED, np.int32),
-            frame_indices=np.full(len(cells), labels.frame_index, np.int32),
+            annotation_ids=np.full(len(rows), LEARNED, np.int32),
+            frame_indices=np.full(len(rows), labels.frame_index, np.int32),
             cells=np.stack([rows, columns], axis=1).astype(np.int32),
         )
-        return learned.take(np.ones(len(cells), np.bool_))
+        return learned.take(np.ones(len(rows), np.bool_))
 
-    def _choose(self, references: ReferenceSet, neighbours: Neighbours) -> NDArray[np.intp]:
-        """Return the numbers of the cells that are sure and new, ascending."""
-        number = neighbours.number.reshape(-1, neighbours.number.shape[2])
-        nearest = neighbours.similarity[:, :, 0].ravel()
-        shares = references.labels[number].min(axis=1)
-        label = shares.argmax(axis=1)
-        sure = (number[:, -1] >= 0) & (shares.max(axis=1) >= self._adaptation.purity)
-        chosen = []
-        for column in range(shares.shape[1]):
+    def _choose(
+        self, references: ReferenceSet, neighbours: Neighbours
+    ) -> tuple[NDArray[np.intp], ...]:
+        """Return rows and columns of the cells that are sure and new, in reading order."""
+        asked = slice(SPACING // 2, None, SPACING)
+        number = neighbours.number[asked, asked]
+        nearest = neighbours.similarity[asked, asked, 0]
+        shares = references.labels[number].min(axis=2)
+        label = shares.argmax(axis=2)
+        sure = (number[..., -1] >= 0) & (shares.max(axis=2) >= self._adaptation.purity)
+        chosen = np.zeros(label.shape, np.bool_)
+        for column in range(shares.shape[2]):
             cells = np.flatnonzero(sure & (label == column))
-            newest_first = np.argsort(nearest[cells], kind="stable")
-            chosen.append(cells[newest_first[: self._adaptation.most]])
-        return np.sort(np.concatenate(chosen))
+            newest_first = np.argsort(nearest.ravel()[cells], kind="stable")
+            chosen.ravel()[cells[newest_first[: self._adaptation.most]]] = True
+        return tuple(SPACING // 2 + SPACING * place for place in np.nonzero(chosen))
