@@ -18,6 +18,7 @@ from vosdesk.embedding.store_folder import default_root
 from vosdesk.gui.app import make_window
 from vosdesk.gui.controllers import files
 from vosdesk.gui.dialogs.export_dialog import ExportDialog
+from vosdesk.project.choices import LabellingChoices
 from vosdesk.project.commands import AddObject, RecolourObject
 from vosdesk.session import events
 from vosdesk.session.events import EmbeddingState
@@ -181,6 +182,22 @@ def test_merging_gives_all_strokes_to_the_other_object(hand: Any) -> None:
     assert window.objects.current() == 1
     hand.press("Ctrl+Z")
     assert [item.object_id for item in window.session.document.annotations] == [1, 2]
+
+
+def test_settings_of_the_labelling_are_edits_like_others(hand: Any) -> None:
+    window = hand.window
+    annotate(hand)
+    panel = window.labelling
+    panel.parentWidget().raise_()
+    window.centralWidget().setFocus()
+    panel.neighbours.setFocus()
+    QTest.keyClick(panel.neighbours, Qt.Key.Key_Down)
+    assert window.session.document.settings.neighbours == 4
+    hand.labelled()
+    assert window.session.book.state.engine.settings.neighbours == 4
+    window.actions_by_name["undo"].trigger()
+    assert window.session.document.settings == LabellingChoices()
+    assert panel.neighbours.value() == 5
 
 
 def test_the_undo_menu_says_what_it_undoes(hand: Any) -> None:

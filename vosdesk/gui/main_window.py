@@ -21,6 +21,7 @@ from vosdesk.gui.controllers.looking import LookController
 from vosdesk.gui.controllers.status import StatusController
 from vosdesk.gui.notices import Notice, NoticeBar
 from vosdesk.gui.panels.export_strip import ExportStrip
+from vosdesk.gui.panels.labelling_panel import LabellingPanel
 from vosdesk.gui.panels.objects_panel import ObjectsPanel
 from vosdesk.gui.panels.overlay_panel import OverlayPanel
 from vosdesk.gui.panels.progress_strip import ProgressStrip
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         self.objects = ObjectsPanel()
         self.strokes = StrokesPanel()
         self.overlay = OverlayPanel()
+        self.labelling = LabellingPanel()
         self.why = WhyPanel()
         docks: dict[str, QDockWidget] = {}
         for title, panel in (
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
             ("Strokes", self.strokes),
             ("Overlay", self.overlay),
             ("Why", self.why),
+            ("Labelling", self.labelling),
         ):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"{title.lower()}_dock")
@@ -131,8 +134,9 @@ class MainWindow(QMainWindow):
             self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self._panels_menu.addAction(dock.toggleViewAction())
             docks[title] = dock
-        self.tabifyDockWidget(docks["Strokes"], docks["Why"])
-        docks["Strokes"].raise_()
+        for below, above in (("Why", "Strokes"), ("Labelling", "Overlay")):
+            self.tabifyDockWidget(docks[above], docks[below])
+            docks[above].raise_()
         self.why_dock = docks["Why"]
         columns = [docks[title] for title in ("Objects", "Strokes", "Overlay")]
         self.resizeDocks(columns, [5, 6, 2], Qt.Orientation.Vertical)
@@ -155,7 +159,14 @@ class MainWindow(QMainWindow):
         session, bridge, actions = self.session, self.bridge, self.actions_by_name
         self.frames = FrameController(session, bridge, actions, self.timeline, self)
         self.editing = EditController(
-            session, bridge, actions, self.canvas, self.objects, self.strokes, self
+            session,
+            bridge,
+            actions,
+            self.canvas,
+            self.objects,
+            self.strokes,
+            self.labelling,
+            self,
         )
         self.explaining = WhyController(
             session, bridge, actions, self.canvas, self.strokes, self.why_dock, self
@@ -196,7 +207,7 @@ class MainWindow(QMainWindow):
 
     def _panes(self) -> list[QWidget]:
         """The parts of the window in the order in which F6 visits them."""
-        lists = [self.objects, self.strokes, self.why, self.overlay]
+        lists = [self.objects, self.strokes, self.why, self.overlay, self.labelling]
         return [self.canvas, self.timeline, *lists, self.tool_bar]
 
     # -- the session's events
@@ -228,7 +239,7 @@ class MainWindow(QMainWindow):
         """What wants a video is off until there is one; undo and redo look after themselves."""
         for name in NEEDS_VIDEO:
             self.actions_by_name[name].setEnabled(enabled)
-        for panel in (self.objects, self.strokes, self.overlay, self.why):
+        for panel in (self.objects, self.strokes, self.overlay, self.why, self.labelling):
             panel.setEnabled(enabled)
 
     def _on_project_changed(self, event: events.ProjectChanged) -> None:

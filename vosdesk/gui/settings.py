@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_RECENT = 10
-GEOMETRY_VERSION = 1
+GEOMETRY_VERSION = 2
 """Raised when docks are added or renamed: an older layout is then forgotten."""
 
 _MAX_BYTES = 1_000_000

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMainWindow, QToolButton, QWidget
 
-from vosdesk.gui.panels import ExportStrip, OverlayPanel, ProgressStrip, StatusLine, ToolBar
+from vosdesk.gui.panels import (
+    ExportStrip,
+    LabellingPanel,
+    OverlayPanel,
+    ProgressStrip,
+    StatusLine,
+    ToolBar,
+)
 from vosdesk.gui.panels.tool_bar import LARGEST, SMALLEST, TOOLS, _radius_of, _step_of
 from vosdesk.overlay.composition import OverlayMode
+from vosdesk.project.choices import LabellingChoices
 
 if TYPE_CHECKING:
     from vosdesk.gui.actions import Actions
@@ -82,6 +90,47 @@ def test_the_slider_keeps_a_radius_to_a_few_percent(radius: float) -> None:
     kept = _radius_of(_step_of(radius))
     assert kept == pytest.approx(radius, abs=0.25 + 0.02 * radius)
     assert SMALLEST <= kept <= LARGEST
+
+
+class TestLabellingPanel:
+    @pytest.fixture
+    def panel(self, shown) -> LabellingPanel:
+        return shown(LabellingPanel())
+
+    def test_each_field_tells_all_choices(self, panel: LabellingPanel, qtbot) -> None:
+        panel.set_choices(LabellingChoices(neighbours=7, temperature=0.2))
+        with qtbot.waitSignal(panel.choices_changed) as told:
+            qtbot.keyClick(panel.neighbours, Qt.Key.Key_Up)
+        assert told.args == [LabellingChoices(neighbours=8, temperature=0.2)]
+        with qtbot.waitSignal(panel.choices_changed) as told:
+            panel.temperature.selectAll()
+            qtbot.keyClicks(panel.temperature, "0.5")
+            qtbot.keyClick(panel.temperature, Qt.Key.Key_Return)
+        assert told.args == [LabellingChoices(neighbours=7, temperature=0.5)]
+
+    def test_the_models_threshold_gives_way_to_ones_own(self, panel, qtbot) -> None:
+        assert not panel.floor.isEnabled()
+        with qtbot.waitSignal(panel.choices_changed) as told:
+            qtbot.mouseClick(panel.own_floor, LEFT, pos=QPoint(8, panel.own_floor.height() // 2))
+        own = told.args[0]
+        assert own == LabellingChoices(similarity_floor=0.5)
+        panel.set_choices(own)
+        with qtbot.waitSignal(panel.choices_changed) as told:
+            qtbot.keyClick(panel.floor, Qt.Key.Key_Down)
+        assert told.args == [LabellingChoices(similarity_floor=0.45)]
+
+    def test_defaults_are_a_click_away(self, panel: LabellingPanel, qtbot) -> None:
+        assert not panel.reset_button.isEnabled()
+        panel.set_choices(LabellingChoices(neighbours=1))
+        with qtbot.waitSignal(panel.choices_changed) as told:
+            qtbot.mouseClick(panel.reset_button, LEFT)
+        assert told.args == [LabellingChoices()]
+
+    def test_being_told_tells_nobody(self, panel: LabellingPanel, qtbot) -> None:
+        with qtbot.assertNotEmitted(panel.choices_changed):
+            panel.set_choices(LabellingChoices(neighbours=9, similarity_floor=-0.2))
+        shown = panel.neighbours.value(), panel.floor.value(), panel.own_floor.isChecked()
+        assert shown == (9, -0.2, True)
 
 
 class TestOverlayPanel:

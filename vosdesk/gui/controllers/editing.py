@@ -1,4 +1,4 @@
-"""Edits: what was drawn, objects, strokes, locks, undo. Each is one command to the session."""
+"""Edits: strokes, objects, locks, settings, undo. Each is one command to the session."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from vosdesk.gui.bridge import Bridge
     from vosdesk.gui.canvas.view import Canvas
+    from vosdesk.gui.panels.labelling_panel import LabellingPanel
     from vosdesk.gui.panels.objects_panel import ObjectsPanel
     from vosdesk.gui.panels.strokes_panel import StrokesPanel
     from vosdesk.project.annotations import Annotation
@@ -32,7 +33,7 @@ FIRST_OBJECT = 1
 
 
 class EditController(QObject):
-    """Document, objects panel, strokes panel and canvas."""
+    """Document, canvas, and the panels of objects, strokes and labelling."""
 
     def __init__(
         self,
@@ -42,16 +43,19 @@ class EditController(QObject):
         canvas: Canvas,
         objects: ObjectsPanel,
         strokes: StrokesPanel,
+        labelling: LabellingPanel,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session, self._actions = session, actions
         self._canvas, self._objects, self._strokes = canvas, objects, strokes
+        self._labelling = labelling
         self._current = FIRST_OBJECT
         self._last_object = FIRST_OBJECT
         self._connect_actions()
         self._connect_objects()
         self._connect_strokes()
+        labelling.choices_changed.connect(lambda choices: self.do(commands.ChangeSettings(choices)))
         canvas.shape_drawn.connect(self._on_shape_drawn)
         bridge.document_changed.connect(self._on_document_changed)
         bridge.source_opened.connect(self._on_source_changed)
@@ -235,6 +239,7 @@ class EditController(QObject):
         self._objects.set_objects(document.objects, counts)
         self.set_current(self._current)
         self._strokes.set_annotations(document.annotations, document.objects)
+        self._labelling.set_choices(document.settings)
         name_steps(self._actions, history.undo_text, history.redo_text)
         self._show_frame()
 

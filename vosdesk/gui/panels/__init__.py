@@ -1,6 +1,7 @@
 """The lists beside the canvas, the tool strip, and the lines of the status bar."""
 
 from vosdesk.gui.panels.export_strip import ExportStrip
+from vosdesk.gui.panels.labelling_panel import LabellingPanel
 from vosdesk.gui.panels.objects_panel import ObjectsPanel
 from vosdesk.gui.panels.overlay_panel import OverlayPanel
 from vosdesk.gui.panels.progress_strip import ProgressStrip
@@ -11,6 +12,7 @@ from vosdesk.gui.panels.why_panel import WhyAnswer, WhyPanel, WhyRow
 
 __all__ = [
     "ExportStrip",
+    "LabellingPanel",
     "ObjectsPanel",
     "OverlayPanel",
     "ProgressStrip",
