@@ -57,6 +57,11 @@ class Backbone(nn.Module, ABC):
         """Return one feature map for each level; see ``all_features``."""
         return self.all_features(images)[1]
 
+    def edge_features(self, images: Tensor) -> list[Tensor]:
+        """Return the feature maps of ``edge_levels``; a trunk may know how to do less for them."""
+        details, levels = self.all_features(images)
+        return [*details, levels[0]]
+
     @property
     def edge_levels(self) -> tuple[Level, ...]:
         """What the upsampler looks at: the details, and the finest level."""

@@ -6,7 +6,7 @@ swish. The published weights were trained in TensorFlow, so padding and BatchNor
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 from vosdesk.embedding.backbone import Backbone, Level
 from vosdesk.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STEM_CHANNELS = 32
 BATCH_NORM_EPSILON = 1e-3
@@ -127,15 +130,23 @@ class EfficientNetLite2(Backbone):
 
     def all_features(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return the outputs of the blocks that ``details`` and ``levels`` name; see Backbone."""
-        taken = {level.name for level in (*self.details, *self.levels)}
+        features = self._features(images, (*self.details, *self.levels))
+        return features[: len(self.details)], features[len(self.details) :]
+
+    def edge_features(self, images: Tensor) -> list[Tensor]:
+        """Return the feature maps of ``edge_levels``, without computing those after them."""
+        return self._features(images, self.edge_levels)
+
+    def _features(self, images: Tensor, levels: Sequence[Level]) -> list[Tensor]:
+        """Return the outputs of the blocks that the levels name, in the blocks' order."""
+        taken = [int(level.name) for level in levels]
         x = self.stem((images - 127.0) / 128.0)
-        features = {}
-        for number, block in enumerate(self.blocks):
+        features = []
+        for number, block in enumerate(self.blocks[: max(taken) + 1]):
             x = block(x)
-            if str(number) in taken:
-                features[str(number)] = x
-        details = [features[level.name] for level in self.details]
-        return details, [features[level.name] for level in self.levels]
+            if number in taken:
+                features.append(x)
+        return features
 
 
 _PARTS = {

@@ -54,6 +54,12 @@ class TrainingConfig(BaseModel):
         device: "auto", "cuda", "mps" or "cpu".
         mixed_precision: Compute in half precision where that is safe; None for: on CUDA.
         save_every: Steps between two saved states.
+        upsampler: Channels inside the upsampler; 0 for a network without one.
+        upsampler_iterations: Steps of its training, after the head's.
+        upsampler_learning_rate: At the start; it falls to zero along a cosine.
+        upsampler_crop: Side of the views that it is trained on, in pixels.
+        stills: A folder of still images (images/NAME.jpg) with masks (masks/NAME.png), which the
+            upsampler sees beside the videos; None for none.
         validation_split: The list of sequences to watch J on; None for VALIDATION_SPLIT, if there
             is one. Nothing in a run depends on what is seen there.
         validation_every: Steps between two such looks; 0 for none.
@@ -90,6 +96,11 @@ class TrainingConfig(BaseModel):
     device: str = "auto"
     mixed_precision: bool | None = None
     save_every: Annotated[int, Field(ge=1)] = 100
+    upsampler: Annotated[int, Field(ge=0, le=512)] = 32
+    upsampler_iterations: Annotated[int, Field(ge=1)] = 2000
+    upsampler_learning_rate: Annotated[float, Field(gt=0)] = 4e-3
+    upsampler_crop: Annotated[int, Field(ge=64, le=1024, multiple_of=8)] = 192
+    stills: Path | None = None
     validation_split: str | None = None
     validation_every: Annotated[int, Field(ge=0)] = 100
 

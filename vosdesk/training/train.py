@@ -8,24 +8,29 @@ from typing import TYPE_CHECKING
 import vosdesk
 from vosdesk.embedding.backbones import backbone_entry
 from vosdesk.embedding.card import ModelCard
-from vosdesk.embedding.checkpoint import save_checkpoint
+from vosdesk.embedding.checkpoint import build_network, save_checkpoint
+from vosdesk.embedding.devices import pick_device
 from vosdesk.errors import VosdeskError
 from vosdesk.jobs import Job, Progress
 from vosdesk.training.config import VALIDATION_SPLIT
 from vosdesk.training.dataset import load_videos
+from vosdesk.training.edge_views import load_stills
 from vosdesk.training.inputs import is_used
 from vosdesk.training.loss_curve import draw_curve
 from vosdesk.training.loss_log import LossLog
 from vosdesk.training.resume import load_state, save_state
 from vosdesk.training.run import Run
+from vosdesk.training.upsampling import VIEWS, UpsamplingRun, scored_frames
 from vosdesk.training.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.dataset import Video
+    from vosdesk.training.edge_views import Still
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +38,12 @@ logger = logging.getLogger(__name__)
 def train(config: TrainingConfig) -> Job[Path]:
     """Train a network as configured, going on where an interrupted run with these choices was.
 
-    Beside the weights stand the log (.csv) and its picture (.png).
+    First the head (and the trunk, where that is wished), then the upsampler. Beside the weights
+    stand the logs (.csv, .upsampler.csv) and their pictures (.png).
 
     Yields:
-        Progress after every step, its payload the step's loss; before every video of a
-        validation, its payload None.
+        Progress after every step, its payload the step's loss; before every video that is looked
+        at in between, its payload None.
 
     Returns:
         The file of weights.
@@ -46,6 +52,22 @@ def train(config: TrainingConfig) -> Job[Path]:
         VosdeskError: Data or the trunk's published weights are missing, or a file cannot be
             written.
     """
+    stills = load_stills(config.stills) if config.stills and config.upsampler else ()
+    state = config.out.with_suffix(".upsampler.resume")
+    if state.is_file():
+        network = build_network(card_of(config)).eval()
+    else:
+        network = yield from train_head(config)
+    if config.upsampler:
+        network = yield from train_upsampler(config, network, stills, state)
+    save_checkpoint(config.out, network, finished_card(config, network))
+    for leftover in (state, config.out.with_suffix(".resume")):
+        leftover.unlink(missing_ok=True)
+    return config.out
+
+
+def train_head(config: TrainingConfig) -> Job[EmbeddingNetwork]:
+    """Train trunk and head; see ``train``."""
     run = Run(config, card_of(config))
     state = config.out.with_suffix(".resume")
     done = load_state(state, run)
@@ -65,12 +87,31 @@ def train(config: TrainingConfig) -> Job[Path]:
             save_state(state, run, step)
             draw_curve(log.path, config.name)
     draw_curve(log.path, config.name)
-    network = run.average.applied_to(run.network)
-    levels = [level.name for level in network.backbone.levels if is_used(level, config.levels)]
-    card = card_of(config).model_copy(update={"levels": tuple(levels)})
-    save_checkpoint(config.out, network, card)
-    state.unlink(missing_ok=True)
-    return config.out
+    return run.average.applied_to(run.network)
+
+
+def train_upsampler(
+    config: TrainingConfig, network: EmbeddingNetwork, stills: Sequence[Still], state: Path
+) -> Job[EmbeddingNetwork]:
+    """Give a network with a finished head its upsampler; see ``train``."""
+    device = pick_device(config.device)
+    run = UpsamplingRun(config, network.to(device), device)
+    done = load_state(state, run)
+    if done == 0:
+        save_state(state, run, 0)  # the head need not be trained again
+    videos = load_videos(config.davis_root, config.split, mirror=False)
+    scored = yield from scored_frames(run.network, videos, device, config.seed)
+    log = LossLog(config.out.with_suffix(".upsampler.csv"), done)
+    total = config.upsampler_iterations
+    for step in range(done + 1, total + 1):
+        loss = run.step(step - 1, scored, stills)
+        yield Progress(step, total, f"upsampler, loss {loss:.4f}", loss)
+        log.add(step, loss)
+        if step % config.save_every == 0:
+            save_state(state, run, step)
+            draw_curve(log.path, config.name)
+    draw_curve(log.path, config.name)
+    return run.average.applied_to(run.network)
 
 
 def load_held_out(config: TrainingConfig) -> Sequence[Video]:
@@ -105,7 +146,7 @@ def _validated(run: Run, videos: Sequence[Video], step: int) -> Job[float]:
 
 
 def card_of(config: TrainingConfig) -> ModelCard:
-    """Return the card of the network that a run makes, as yet without figures."""
+    """Return the card of the network that a run begins with: it has no upsampler yet."""
     return ModelCard(
         name=config.name,
         backbone=config.backbone,
@@ -119,11 +160,21 @@ def card_of(config: TrainingConfig) -> ModelCard:
     )
 
 
+def finished_card(config: TrainingConfig, network: EmbeddingNetwork) -> ModelCard:
+    """Return the card of the network that a run has made, as yet without figures."""
+    levels = [level.name for level in network.backbone.levels if is_used(level, config.levels)]
+    parts = {"levels": tuple(levels), "upsampler": config.upsampler}
+    return card_of(config).model_copy(update=parts)
+
+
 def _training_in_words(config: TrainingConfig) -> str:
     start = "random weights" if config.from_scratch else backbone_entry(config.backbone).pretraining
+    stills = " and still images with masks" if config.stills else ""
+    steps = f" Upsampler: {config.upsampler_iterations} steps of {VIEWS} views of them{stills}."
+    upsampler = steps if config.upsampler else ""
     trunk = "trained too" if config.trunk_learning_rate > 0 else "left as published"
     return (
         f"Trunk {config.backbone}: {start}, {trunk}."
         f" Head: {config.iterations} steps of three frames of one video,"
-        f" split {config.split} of {config.davis_root.name}."
+        f" split {config.split} of {config.davis_root.name}.{upsampler}"
     )

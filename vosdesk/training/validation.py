@@ -74,17 +74,18 @@ def retrieve(
     size = Size(labels.shape[1], labels.shape[0])
     input_size = network_input_size(size)
     painted = PaintedFrame(0, labels, np.where(labels == VOID, -1, 1).astype(np.int32))
-    references = frame_references(painted, _embed(network, given, cache, device), input_size)
+    references = frame_references(painted, embed_frame(network, given, cache, device), input_size)
     engine = LabellingEngine(references, settings)
     for number, frame in enumerate(asked, start=1):
-        found = engine.label(number, _embed(network, frame, cache, device))
+        found = engine.label(number, embed_frame(network, frame, cache, device))
         yield to_label_map(found, size, input_size)
 
 
 @torch.inference_mode()
-def _embed(
+def embed_frame(
     network: EmbeddingNetwork, frame: TrainingFrame, cache: Path | None, device: torch.device
 ) -> EmbeddingMap:
+    """Return a frame's embeddings, as they would be stored."""
     features = trunk_features(network.backbone, [frame], cache, device)
     embeddings = network.head(features, torch.tensor([frame.time], device=device))[0]
     rows_last: EmbeddingMap = embeddings.permute(1, 2, 0).to(torch.float16).cpu().numpy()

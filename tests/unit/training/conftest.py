@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vosdesk.training.config import TrainingConfig
+
 
 @pytest.fixture
 def tiny_davis(tmp_path):
@@ -30,3 +32,20 @@ def tiny_davis(tmp_path):
             mask = (255 * inside).astype(np.uint8)
             Image.fromarray(mask).save(root / f"Annotations/480p/{name}/{i:05d}.png")
     return root
+
+
+@pytest.fixture
+def config(tiny_davis, tmp_path):
+    return TrainingConfig(
+        davis_root=tiny_davis,
+        out=tmp_path / "run" / "small.safetensors",
+        hidden=32,
+        dimensions=16,
+        iterations=6,
+        upsampler=0,
+        anchors=16,
+        mirror=False,
+        save_every=2,
+        device="cpu",
+        learning_rate=1e-2,
+    )
