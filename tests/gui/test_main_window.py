@@ -267,6 +267,18 @@ def test_many_finished_frames_redraw_the_track_once(
     assert len(drawn) == 1
 
 
+def test_the_track_shows_what_is_proved(hand: Any) -> None:
+    window = hand.window
+    marks = window.timeline.track.marks
+    assert np.isnan(marks.proved).all()
+    annotate(hand)
+    hand.until(lambda: bool((window.timeline.track.marks.proved == 1).all()))
+    assert "proving" not in window.progress.text.text()
+    window.session.undo()
+    window.session.undo()
+    hand.until(lambda: bool(np.isnan(window.timeline.track.marks.proved).all()))
+
+
 def test_marks_on_the_track_follow_strokes_and_colours(hand: Any) -> None:
     window = hand.window
 

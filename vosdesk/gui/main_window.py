@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
         canvas.files_dropped.connect(self.files.open_dropped)
         canvas.space_tapped.connect(self.frames.toggle_play)
         self.looking.tool_changed.connect(lambda _kind: self.tool_bar.set_radius(canvas.radius))
+        self.frames.proved_changed.connect(self.progress.set_proved)
         self.tool_bar.radius_changed.connect(canvas.set_radius)
         canvas.radius_changed.connect(self.tool_bar.set_radius)
         self.tool_bar.set_radius(canvas.radius)

@@ -239,6 +239,18 @@ class TestProgressStrip:
         strip.set_store_size(None)
         assert not strip.store_size.isVisible()
 
+    def test_it_says_that_labels_are_still_being_proved(self, strip: ProgressStrip) -> None:
+        strip.set_proved(0.462)
+        assert strip.text.text() == "proving labels 46%"
+        strip.set_embedding("done", 90, 90)
+        assert strip.text.text() == "All frames embedded · proving labels 46%"
+        strip.set_embedding("running", 9, 90)
+        assert "proving" not in strip.text.text()
+        strip.set_embedding("done", 90, 90)
+        for settled in (1.0, float("nan")):
+            strip.set_proved(settled)
+            assert strip.text.text() == "All frames embedded"
+
 
 class TestExportStrip:
     @pytest.fixture

@@ -227,6 +227,36 @@ def test_small_doubts_are_enlarged(timeline: Timeline) -> None:
     assert warm_pixels(0.2) == pytest.approx(warm_pixels(0.8), abs=2)
 
 
+@pytest.mark.parametrize("width", [700, 60])
+def test_proved_frames_are_underlined_the_more_the_more_is_proved(
+    timeline: Timeline, width: int
+) -> None:
+    timeline.resize(width, timeline.height())
+    proved = np.full(FRAMES, np.nan, np.float32)
+    bare = picture(timeline)
+    proved[10:30], proved[30:50], proved[50:70] = 1.0, 0.5, 0.1
+    timeline.set_proved(proved)
+    image = picture(timeline)
+
+    def changed(frame: int) -> int:
+        x = round(timeline.track.axis().centre_of(frame))
+        pairs = [(bare.pixelColor(x, y), image.pixelColor(x, y)) for y in range(68, image.height())]
+        return sum(abs(a.red() - b.red()) + abs(a.blue() - b.blue()) for a, b in pairs)
+
+    assert changed(20) > changed(40) > 0
+    assert changed(60) == changed(80) == 0
+
+
+def test_a_crowded_column_is_as_proved_as_its_worst_frame(timeline: Timeline) -> None:
+    many = 40 * timeline.width()
+    timeline.set_frame_count(many, 25.0)
+    bare = picture(timeline)
+    proved = np.ones(many, np.float32)
+    proved[::20] = 0.0
+    timeline.set_proved(proved)
+    assert picture(timeline) == bare
+
+
 def test_locked_frames_are_shaded(timeline: Timeline) -> None:
     before = picture(timeline)
     timeline.set_locked({60})
@@ -265,6 +295,9 @@ def test_the_tip_says_what_is_known(timeline: Timeline) -> None:
         "Frame 12 · 0:00.480\nEmbedded, strokes of 2 objects, locked, 40% unsure"
     )
     assert describe(13) == "Frame 13 · 0:00.520\nNot embedded yet"
+    timeline.set_proved(np.linspace(0.999, 1.0, FRAMES))
+    assert describe(12).endswith("40% unsure, 99% proved")
+    assert describe(FRAMES - 1).endswith("not embedded yet, proved".capitalize())
 
 
 def test_times_of_an_uneven_video_are_its_own(qtbot) -> None:
@@ -275,7 +308,7 @@ def test_times_of_an_uneven_video_are_its_own(qtbot) -> None:
     assert "0:05.500" in visible_texts(timeline)
 
 
-@pytest.mark.parametrize("method", ["set_embedded", "set_unsure"])
+@pytest.mark.parametrize("method", ["set_embedded", "set_unsure", "set_proved"])
 def test_values_of_another_length_are_refused(timeline: Timeline, method: str) -> None:
     with pytest.raises(ValueError, match="90 frames"):
         getattr(timeline, method)(np.zeros(FRAMES + 1))

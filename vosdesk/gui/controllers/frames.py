@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
 from vosdesk.gui.playback import Playback
@@ -29,7 +29,13 @@ REFRESH_MS = 100
 
 
 class FrameController(QObject):
-    """Playhead and timeline."""
+    """Playhead and timeline.
+
+    Attributes:
+        proved_changed: The share of labels that is proved, 0..1; NaN where there are none.
+    """
+
+    proved_changed = Signal(float)
 
     def __init__(
         self,
@@ -145,10 +151,16 @@ class FrameController(QObject):
     def _show_finished(self) -> None:
         """Show what is embedded and how doubtful the labels are."""
         book, source = self._session.book, self._session.source
-        if source is not None:
-            self._timeline.set_embedded(self._session.finished_frames())
-            unknown = np.full(source.frame_count, np.nan, np.float32)
-            self._timeline.set_unsure(unknown if book is None else book.unsure)
+        if source is None:
+            return
+        finished = self._session.finished_frames()
+        self._timeline.set_embedded(finished)
+        unsure = proved = np.full(source.frame_count, np.nan, np.float32)
+        if book is not None and book.state.engine.references:
+            unsure, proved = book.unsure, np.where(finished, book.proved, np.float32(np.nan))
+        self._timeline.set_unsure(unsure)
+        self._timeline.set_proved(proved)
+        self.proved_changed.emit(float(proved[finished].mean()) if finished.any() else np.nan)
 
     def _on_document_changed(self, event: events.DocumentChanged | None) -> None:
         if event is not None and event.change.labels:

@@ -43,6 +43,8 @@ class ProgressStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = "idle"
+        self._sentence = ""
+        self._proved = 1.0
         self.text = QLabel()
         self.bar = QProgressBar()
         self.pause_button, self.cancel_button = QToolButton(), QToolButton()
@@ -63,7 +65,8 @@ class ProgressStrip(QWidget):
             text: Speed and time left.
         """
         self._state = state
-        self.text.setText(_sentence(state, done, total, text))
+        self._sentence = _sentence(state, done, total, text)
+        self._show_text()
         self.bar.setRange(0, _MAXIMUM if total else 0)
         self.bar.setValue(round(_MAXIMUM * done / total) if total else 0)
         self.bar.setAccessibleDescription(self.text.text())
@@ -74,11 +77,21 @@ class ProgressStrip(QWidget):
         self.pause_button.setEnabled(state != "loading")
         dress_button(self.pause_button, *_pause_look(state))
 
+    def set_proved(self, share: float) -> None:
+        """Show that labels are still being proved, by their share that is; NaN for no labels."""
+        self._proved = share
+        self._show_text()
+
     def set_store_size(self, size: int | None) -> None:
         """Show how much room the video's store takes on disk, in bytes; None for no store."""
         self.store_size.setVisible(size is not None)
         if size is not None:
             self.store_size.setText(f"Store {format_bytes(size)}")
+
+    def _show_text(self) -> None:
+        proving = f"proving labels {self._proved:.0%}" if self._proved < 0.995 else ""
+        parts = (self._sentence, proving if self._state not in _BUSY else "")
+        self.text.setText(" · ".join(part for part in parts if part))
 
     def _on_pause_clicked(self) -> None:
         if self._state in _STOPPED:
@@ -89,6 +102,9 @@ class ProgressStrip(QWidget):
     def _lay_out(self) -> None:
         row = strip_row(self)
         dress_bar(self.bar, "Progress of the embedding", _BAR_WIDTH)
+        self.text.setToolTip(
+            "Labels are there at once; what is doubtful is then compared with every reference"
+        )
         self.store_size.setToolTip("Room that this video's embeddings take on disk")
         dress_button(self.cancel_button, "stop", "Cancel the embedding; finished frames are kept")
         buttons = QHBoxLayout()

@@ -25,6 +25,8 @@ class FrameMarks:
         fps: Frames in a second.
         embedded: (frame_count,) whether embeddings are in the store.
         unsure: (frame_count,) float32 0..1, NaN where labels are not known.
+        proved: (frame_count,) float32 0..1, the share of a frame's labels that is proved to be what
+            comparing with every reference would give; NaN where there are no labels.
         annotated: Colours of the objects annotated on a frame.
         locked: Frames that keep their labels.
         times: Seconds of each frame, where they are not evenly spaced.
@@ -33,6 +35,7 @@ class FrameMarks:
     fps: float
     embedded: Flags
     unsure: Values
+    proved: Values
     annotated: Mapping[int, Sequence[QColor]] = field(default_factory=dict)
     locked: frozenset[int] = frozenset()
     times: Sequence[float] | None = None
@@ -43,6 +46,7 @@ class FrameMarks:
         return cls(
             fps,
             np.zeros(frame_count, np.bool_),
+            np.full(frame_count, np.nan, np.float32),
             np.full(frame_count, np.nan, np.float32),
             times=times,
         )
@@ -67,5 +71,8 @@ class FrameMarks:
             facts.append("locked")
         if not np.isnan(doubt := self.unsure[frame_index]):
             facts.append(f"{doubt:.0%} unsure")
+        if not np.isnan(share := self.proved[frame_index]):
+            # rounded up to all, a frame would seem settled before it is
+            facts.append("proved" if share >= 1 else f"{min(share, 0.99):.0%} proved")
         where = f"Frame {frame_index} · {format_time(self.seconds(frame_index))}"
         return f"{where}\n{', '.join(facts).capitalize()}"

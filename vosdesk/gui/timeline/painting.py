@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LOCK_SIZE = 12
 _PILL_HEIGHT = 16
 _MINOR_TICK_SPACING = 6.0
+_PROVED_LEVELS = (0.25, 0.5, 0.75, 1.0)
+"""Shares of proved labels that are told apart; each adds as much to the line's strength."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def paint_layers(
     _paint_ruler(painter, lanes.ruler, axis, colours)
     _paint_locked(painter, lanes, axis, marks, colours)
     _paint_curve(painter, lanes.curve, axis, marks, colours)
+    _paint_proved(painter, lanes.curve, axis, marks.proved, colours)
     _paint_embedded(painter, lanes.embedded, axis, marks.embedded, colours)
     _paint_annotated(painter, lanes.marks, axis, marks, colours)
 
@@ -165,6 +168,21 @@ def _paint_curve(
         ]
         top = [QPointF(left, top[0].y()), *top, QPointF(right, top[-1].y())]
         _paint_area(painter, top, lane.bottom(), colours.unsure)
+
+
+def _paint_proved(
+    painter: QPainter, lane: QRectF, axis: Axis, proved: Values, colours: Colours
+) -> None:
+    """Underline the curve, the more firmly the more of a frame's labels is proved."""
+    values, scale = np.nan_to_num(proved, nan=0.0), 1.0
+    if axis.crowded:
+        values = 1 - highest_per_column(1 - values, axis)  # a column is as good as its worst frame
+        scale = axis.frame_count / axis.columns
+    for level in _PROVED_LEVELS:
+        for start, stop in runs(values >= level):
+            left, right = axis.start_of(start * scale), axis.start_of(stop * scale)
+            line = QRectF(left, lane.bottom(), right - left, 2)
+            painter.fillRect(line, _faded(colours.unsure, 1 / len(_PROVED_LEVELS)))
 
 
 def _curve_ceiling(values: Values) -> float:

@@ -94,6 +94,15 @@ class Timeline(QWidget):
         self.track.marks.unsure = self._for_each_frame(unsure, np.dtype(np.float32))
         self.track.refresh()
 
+    def set_proved(self, proved: ArrayLike) -> None:
+        """Underline frames whose labels are proved: (frame_count,) 0..1, NaN without labels.
+
+        Raises:
+            ValueError: The array has another length than the video.
+        """
+        self.track.marks.proved = self._for_each_frame(proved, np.dtype(np.float32))
+        self.track.refresh()
+
     def set_annotated(self, annotated: Mapping[int, Sequence[QColor]]) -> None:
         """Mark frames with the colours of the objects annotated there."""
         self.track.marks.annotated = dict(annotated)
