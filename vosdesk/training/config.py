@@ -97,7 +97,7 @@ class TrainingConfig(BaseModel):
     mixed_precision: bool | None = None
     save_every: Annotated[int, Field(ge=1)] = 100
     upsampler: Annotated[int, Field(ge=0, le=512)] = 32
-    upsampler_iterations: Annotated[int, Field(ge=1)] = 2000
+    upsampler_iterations: Annotated[int, Field(ge=1)] = 2500
     upsampler_learning_rate: Annotated[float, Field(gt=0)] = 4e-3
     upsampler_crop: Annotated[int, Field(ge=64, le=1024, multiple_of=8)] = 192
     stills: Path | None = None
