@@ -146,6 +146,7 @@ class Bench:
                 out=path,
                 feature_cache=features,
                 device="cpu",
+                upsampler=0,  # J and F of the grid, brought up as every row is
                 validation_every=0,
                 save_every=25,
                 **choices,
