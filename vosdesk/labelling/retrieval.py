@@ -4,10 +4,9 @@ For one set of references a frame's labels are, cell by cell, either *looked up*
 cell's codeword answers, or *exact*, found by comparing the cell with every reference. A cell is
 proved if it is exact, or if the certificate of its codeword says that exact search would give the
 same label (see ``certificate``). A frame is *settled* when every cell is proved and every cell that
-lies within two cells of a border between labels is exact. Its label map at the source's size is
-then, pixel by pixel, that of an exact search of everything: a pixel mixes the scores of at most
-three by three cells with weights that are not negative, and where all nine have the same label,
-that label has the highest score in each of them and hence in the mixture, whatever the scores are.
+lies near a border between labels is exact. Its label map at the source's size is then, pixel by
+pixel, that of an exact search of everything: farther from all borders pixels have the label of
+their cell, whatever its score is (see ``upsampling``).
 
 Exact lists are kept, the least recently used are dropped, and they follow the references as the
 codewords' lists do (see ``renewal``): what is added is folded in, and of what is removed only the
@@ -29,6 +28,7 @@ from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
 from vosdesk.labelling.neighbours import Neighbours, merge
 from vosdesk.labelling.renewal import Renumbering, renumbered, search_among
+from vosdesk.labelling.upsampling import REACH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -438,11 +438,11 @@ class Retrieval:
 
 
 def _near_borders(winner: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return the cells within two cells of a border between labels, (rows, columns)."""
+    """Return the cells whose scores may decide a pixel, (rows, columns); see ``upsampling``."""
     grid = winner.astype(np.uint8)
-    around = np.ones((3, 3), dtype=np.uint8)
-    mixed = cv2.dilate(grid, around) != cv2.erode(grid, around)
-    return cv2.dilate(mixed.astype(np.uint8), around) > 0
+    around = np.ones((2 * REACH + 1, 2 * REACH + 1), dtype=np.uint8)
+    near: NDArray[np.bool_] = cv2.dilate(grid, around) != cv2.erode(grid, around)
+    return near
 
 
 def _voters(references: ReferenceSet, found: Neighbours) -> tuple[Voter, ...]:

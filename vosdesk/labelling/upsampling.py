@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from vosdesk.arrays import LabelMap, PaintedFrame, ScoreMap, Size, UpsamplingMap
     from vosdesk.labelling.engine import FrameLabels
 
-SURE = 0.9
-"""Of cells that all have this score for a label, no mixture has another one, unless its negative
-weights add up to four."""
+REACH = 3
+"""The scores of cells farther from every border between labels decide no pixel: cells within two
+are mixed, those beside them are asked for that, and for what lies between their fine pixels."""
 
 
 def to_label_map(
@@ -82,9 +82,9 @@ def to_label_map(
 def mix_cells(scores: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
     """Return the scores of the fine pixels; see ``embedding.upsampler``.
 
-    Where a cell and all within two cells are sure of one label, their mixtures have it too, and
-    so has everything between two mixtures. Such cells, most of a frame, keep their own scores:
-    that saves most of the work.
+    Cells with the same best label as all within two cells keep their own scores: weights may be
+    negative, and must not put a label where no cell nearby has it. That is most of a frame, and
+    most of the work is saved.
 
     Args:
         scores: (labels, rows, columns) float32.
@@ -109,10 +109,10 @@ def mix_cells(scores: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
 
 
 def _is_contested(scores: ScoreMap) -> NDArray[np.bool_]:
-    """Return the cells within two cells of which not all are sure of one label."""
+    """Return the cells within two cells of which more than one label is the best."""
+    best = scores.argmax(axis=0).astype(np.uint8)
     nearby = np.ones((5, 5), np.uint8)
-    surest = np.max([cv2.erode(score, nearby) for score in scores], axis=0)
-    contested: NDArray[np.bool_] = surest < SURE
+    contested: NDArray[np.bool_] = cv2.dilate(best, nearby) != cv2.erode(best, nearby)
     return contested
 
 

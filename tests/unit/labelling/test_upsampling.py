@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from vosdesk.arrays import (
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
 from vosdesk.labelling.sampling import sample_cells
-from vosdesk.labelling.upsampling import confidence_at, to_label_map
+from vosdesk.labelling.upsampling import REACH, confidence_at, to_label_map
 
 SIDES = st.integers(8, 200)
 
@@ -186,11 +187,11 @@ def test_bilinear_weights_change_hardly_a_pixel(network, labels, seed):
     seed=st.integers(0, 999),
 )
 def test_sure_cells_need_no_mixing(rows, columns, labels, seed):
-    """The labels are those that come of mixing every cell."""
+    """Where no weight is negative, labels are those that come of mixing every cell."""
     rng = np.random.default_rng(seed)
     small = rng.dirichlet(np.ones(labels), (-(-rows // 4), -(-columns // 4)))
     scores = small.repeat(4, 0).repeat(4, 1)[:rows, :columns].transpose(2, 0, 1)
-    upsampling = any_weights(rng, rows, columns)
+    upsampling = any_weights(rng, rows, columns, least=0)
     network = Size(8 * columns, 8 * rows)
     found = to_label_map(frame_labels(scores), network, network, upsampling=upsampling)
     fine = mixed_everywhere(scores, upsampling)
@@ -201,10 +202,33 @@ def test_sure_cells_need_no_mixing(rows, columns, labels, seed):
     np.testing.assert_allclose(taken, best, atol=1e-5)
 
 
-def any_weights(rng, rows, columns):
-    """Return weights of at least -1/4 that add up to one for each fine pixel."""
+@settings(max_examples=40, deadline=None)
+@given(rows=st.integers(1, 16), columns=st.integers(1, 16), seed=st.integers(0, 999))
+def test_only_scores_near_borders_decide_pixels(rows, columns, seed):
+    """Whatever the weights: no label appears where no cell nearby has it."""
+    rng = np.random.default_rng(seed)
+    winner = rng.integers(0, 2, (-(-rows // 5), -(-columns // 5)), dtype=np.uint8)
+    winner = winner.repeat(5, 0).repeat(5, 1)[:rows, :columns]
+    sure = rng.uniform(0.51, 1, (2, rows, columns))
+    around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
+    near = cv2.dilate(winner, around) != cv2.erode(winner, around)
+    sure[1] = np.where(near, sure[0], sure[1])  # the second time, other scores far from borders
+    upsampling = any_weights(rng, rows, columns, least=-1)
+    network = Size(8 * columns, 8 * rows)
+    maps = []
+    for score in sure:
+        first = np.where(winner == 0, score, 1 - score)
+        labels = frame_labels([first, 1 - first])
+        maps.append(to_label_map(labels, network, network, upsampling=upsampling))
+    np.testing.assert_array_equal(*maps)
+    far = (~near).repeat(8, 0).repeat(8, 1)
+    np.testing.assert_array_equal(maps[0][far], winner.repeat(8, 0).repeat(8, 1)[far])
+
+
+def any_weights(rng, rows, columns, least):
+    """Return weights that add up to one for each fine pixel."""
     shares = rng.dirichlet(np.ones(9), (rows, columns, 16)).swapaxes(2, 3)
-    weights = 3.25 * shares - 0.25
+    weights = (1 - 9 * least) * shares + least
     stored = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
     return stored.reshape(rows, columns, UPSAMPLING_WEIGHTS).astype(np.uint8)
 

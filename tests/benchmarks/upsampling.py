@@ -1,0 +1,164 @@
+"""How far labels of the grid can be brought up: the ceiling, real labels, and the time.
+
+Run from a checkout, with vosdesk installed::
+
+    python -m tests.benchmarks.upsampling DAVIS_ROOT --json figures.json
+
+On every so many frames of the split, ground truth brought to the grid as exact coverage, and the
+labels that retrieval from the first mask gives, are brought back to full resolution in three ways:
+bilinear; bilinear with a guided filter (He, Sun and Tang, ECCV 2010) over the picture's grey; and
+by the weights that the network predicts. J and F are means over frames, then sequences. ``ms`` is
+the median time of the whole label map of a frame, source size and painted pixels included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from vosdesk.arrays import STRIDE, PaintedFrame, Size
+from vosdesk.embedding.embedder import load_embedder
+from vosdesk.embedding.precompute import model_time
+from vosdesk.evaluation.davis import davis_sequences, read_annotation
+from vosdesk.evaluation.measures import contour_accuracy, jaccard
+from vosdesk.labelling.engine import FrameLabels, LabellingEngine
+from vosdesk.labelling.references import frame_references
+from vosdesk.labelling.upsampling import to_label_map
+from vosdesk.video import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import EmbeddedFrame, Frame, LabelMap, Mask
+    from vosdesk.embedding.embedder import NetworkEmbedder
+    from vosdesk.evaluation.davis import DavisSequence
+
+WAYS = ("bilinear", "guided", "learned")
+RADIUS, SOFTNESS = 8, 1e-3
+"""Of the guided filter, in pixels and squared grey levels of 0..1."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; see the module."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("davis_root", type=Path)
+    parser.add_argument("--split", default="val")
+    parser.add_argument("--every", type=int, default=6, help="frames from one to the next")
+    parser.add_argument("--model", default="default")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args(argv)
+    embedder = load_embedder(arguments.model, "cpu")
+    sequences = davis_sequences(arguments.davis_root, arguments.split)
+    by_sequence, milliseconds = [], []
+    for sequence in sequences:
+        rows, times = measure(sequence, embedder, arguments.every)
+        by_sequence.append(np.mean(rows, axis=0))
+        milliseconds += times
+        print(sequence.name, by_sequence[-1].round(3).tolist(), file=sys.stderr)
+    figures = report(np.mean(by_sequence, axis=0), milliseconds)
+    figures |= {"every": arguments.every, "split": arguments.split}
+    print(json.dumps(figures, indent=2))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def report(values: NDArray[np.float64], milliseconds: Sequence[float]) -> dict[str, Any]:
+    """Name the figures: values are (labels, ways, measures)."""
+    named = {
+        labels: {
+            way: dict(zip("JF", row, strict=True)) for way, row in zip(WAYS, rows, strict=True)
+        }
+        for labels, rows in zip(("ceiling", "retrieval"), values.round(4).tolist(), strict=True)
+    }
+    return {**named, "ms": round(float(np.median(milliseconds)), 2)}
+
+
+def measure(
+    sequence: DavisSequence, embedder: NetworkEmbedder, every: int
+) -> tuple[list[NDArray[np.float64]], list[float]]:
+    """Return (labels, ways, measures) of each frame, and the learned way's milliseconds."""
+    rows, milliseconds = [], []
+    with closing(open_source(sequence.frames[0].parent)) as source:
+        network = embedder.input_size(source.size)
+        count = source.frame_count
+        engine = None
+        for frame_index in (0, *range(every // 2, count, every)):
+            frame = source.read(frame_index)
+            (embedded,) = embedder.embed([frame], [model_time(frame_index, count)])
+            truth = read_annotation(sequence.annotations[frame_index]) > 0
+            if engine is None:
+                own = PaintedFrame(0, truth.astype(np.uint8), np.ones(truth.shape, np.int32))
+                engine = LabellingEngine(frame_references(own, embedded.embedding_map, network))
+                continue
+            found = engine.label(frame_index, embedded.embedding_map)
+            scores = np.stack(
+                [
+                    score_ways(x, embedded, frame, truth, network)
+                    for x in (coverage_labels(truth, network), found)
+                ]
+            )
+            rows.append(scores)
+            started = time.perf_counter()
+            to_label_map(found, source.size, network, own, embedded.upsampling)
+            milliseconds.append(1000 * (time.perf_counter() - started))
+    return rows, milliseconds
+
+
+def coverage_labels(truth: Mask, network: Size) -> FrameLabels:
+    """Return exact coverage of the cells as if it were what a search had found."""
+    small = cv2.resize(truth.astype(np.float32), network, interpolation=cv2.INTER_AREA)
+    rows, columns = (-(-side // STRIDE) for side in small.shape)
+    padding = ((0, rows * STRIDE - network.height), (0, columns * STRIDE - network.width))
+    whole = np.pad(small, padding, mode="edge")
+    share = whole.reshape(rows, STRIDE, columns, STRIDE).mean(axis=(1, 3))
+    nowhere = np.full(share.shape, -1, np.int32)
+    return FrameLabels(0, (0, 1), np.stack([1 - share, share]), share, nowhere)
+
+
+def score_ways(
+    labels: FrameLabels, embedded: EmbeddedFrame, frame: Frame, truth: Mask, network: Size
+) -> NDArray[np.float64]:
+    """Return (ways, measures)."""
+    size = Size(truth.shape[1], truth.shape[0])
+    maps = bring_up(labels, embedded, frame, size, network)
+    return np.array([(jaccard(mask, truth), contour_accuracy(mask, truth)) for mask in maps])
+
+
+def bring_up(
+    labels: FrameLabels, embedded: EmbeddedFrame, frame: Frame, size: Size, network: Size
+) -> Iterator[Mask]:
+    """Yield the object's mask, one way after the other."""
+    bilinear: LabelMap = to_label_map(labels, size, network)
+    yield bilinear == 1
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    yield guided_filter(grey, (bilinear == 1).astype(np.float32)) > 0.5
+    yield to_label_map(labels, size, network, upsampling=embedded.upsampling) == 1
+
+
+def guided_filter(guide: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mask smoothed along the guide's edges."""
+
+    def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        side = 2 * RADIUS + 1
+        return np.asarray(cv2.blur(values, (side, side)), np.float32)
+
+    mean_guide, mean_mask = mean(guide), mean(mask)
+    slope = (mean(guide * mask) - mean_guide * mean_mask) / (
+        mean(guide * guide) - mean_guide**2 + SOFTNESS
+    )
+    return mean(slope) * guide + mean(mean_mask - slope * mean_guide)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
