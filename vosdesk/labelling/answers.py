@@ -18,7 +18,7 @@ from vosdesk.labelling.certificate import (
     Vote,
     critical_levels,
     kinds,
-    length_error,
+    lengths,
 )
 from vosdesk.labelling.codebook import TOO_FAR
 from vosdesk.labelling.engine import FrameLabels
@@ -106,7 +106,7 @@ class Answers:
 
         NOTHING where none is, see ``certificate``.
         """
-        if len(self.labels.object_ids) == 1:
+        if len(self.labels.object_ids) == 1:  # also where there are no references at all
             return np.full(len(self.codewords), TOO_FAR - 1, dtype=np.int16)
         settings, floor = self.engine.settings, self.engine.floor
         by_floor = (self.winner == BACKGROUND) & (floor is not None)
@@ -116,9 +116,10 @@ class Answers:
             temperature=settings.temperature,
             floor=floor,
             voters=min(settings.neighbours, len(self.engine.references)),
-            length_error=length_error(self.engine.references.embeddings),
-            codeword_error=length_error(self.codewords),
+            length_error=float(np.abs(lengths(self.engine.references.embeddings) - 1).max()),
         )
+        length = np.maximum(lengths(self.codewords), np.float32(0.5))[:, None]
+        friends, foes = np.divide(friends, length), np.divide(foes, length)
         return critical_levels(friends, foes, by_floor, vote)
 
     def frame_labels(

@@ -81,20 +81,22 @@ class Vote:
         floor: Similarity of the virtual background; None where there is none.
         voters: How many references vote: K, or all where there are fewer.
         length_error: By how much the length of a reference differs from one at most.
-        codeword_error: The same of codewords; cells are allowed ``codebook.LENGTH_TOLERANCE``.
     """
 
     temperature: float
     floor: float | None
     voters: int
     length_error: float
-    codeword_error: float
+
+    @property
+    def codeword_slack(self) -> float:
+        """By how much a reference's similarity to a codeword may differ from the cosine."""
+        return self.length_error + _ROUNDING
 
     @property
     def slack(self) -> float:
-        """By how much lengths and rounding may move a similarity from the cosine, or back."""
-        of_query = max(LENGTH_TOLERANCE, self.codeword_error)
-        return (1 + of_query) * (1 + self.length_error) - 1 + _ROUNDING
+        """By how much a reference's similarity to a cell may differ from the cosine."""
+        return (1 + LENGTH_TOLERANCE) * (1 + self.length_error) - 1 + _ROUNDING
 
     @property
     def floor_weight(self) -> float:
@@ -104,12 +106,10 @@ class Vote:
         return self.voters * math.exp((self.floor - 1) / self.temperature)
 
 
-def length_error(embeddings: NDArray[np.float32]) -> float:
-    """Return by how much the length of (n, d) embeddings differs from one at most."""
-    if not len(embeddings):
-        return 0.0
-    lengths = np.linalg.norm(on_grid(embeddings) / np.float32(GRID), axis=1)
-    return float(np.abs(lengths - 1).max())
+def lengths(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the (n,) lengths of embeddings as searches see them."""
+    found: NDArray[np.float32] = np.linalg.norm(on_grid(embeddings) / np.float32(GRID), axis=1)
+    return found
 
 
 def critical_levels(
@@ -121,8 +121,8 @@ def critical_levels(
     """Return for each codeword the largest level of angles at which its label is proved.
 
     Args:
-        friends: (n, K) similarities of the winner's best friends, the highest first, -inf where
-            there are fewer.
+        friends: (n, K) similarities of the winner's best friends to the codeword at unit length,
+            the highest first, -inf where there are fewer.
         foes: (n, K) of its best foes.
         by_floor: (n,) where the virtual background wins; all references are its foes.
         vote: How the vote is taken.
@@ -131,7 +131,7 @@ def critical_levels(
         (n,) levels of ``codebook.ANGLE_STEP``, at most TOO_FAR - 1; NOTHING where the label is
         not proved even for cells that are the codeword itself.
     """
-    near = _angles(friends - vote.slack), _angles(foes + vote.slack)
+    near = _angles(friends - vote.codeword_slack), _angles(foes + vote.codeword_slack)
     there = np.isfinite(friends), np.isfinite(foes)
     low = np.full(len(friends), NOTHING, dtype=np.int16)
     high = np.full(len(friends), TOO_FAR - 1, dtype=np.int16)

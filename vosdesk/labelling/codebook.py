@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from vosdesk.arrays import EmbeddingMap, GridSize
 
 MOST_CODEWORDS = 1 << 15
-BRANCH = 64
-"""Codewords to a branch."""
+BRANCH = 32
+"""Codewords to a branch, on average."""
 CELLS_TO_A_CODEWORD = 16
 """Of those learnt from, while there are few codewords; the fuller, the more."""
 CROWDED = 4096
@@ -109,13 +109,16 @@ class Codebook:
             return
         heads = train_centroids(points, -(-count // BRANCH), ROUNDS)
         branch = (points @ heads.T).argmax(axis=1)
+        members = [points[branch == number] for number in range(len(heads))]
+        used = [number for number, part in enumerate(members) if len(part)]
+        # branches of many points get more codewords
+        shares = [math.ceil(count * len(members[number]) / len(points)) for number in used]
         parts = [
-            train_centroids(points[branch == number], BRANCH, ROUNDS)
-            for number in range(len(heads))
+            train_centroids(members[number], share, ROUNDS)
+            for number, share in zip(used, shares, strict=True)
         ]
-        used = [number for number, part in enumerate(parts) if len(part)]
         words = np.concatenate(parts)[: MOST_CODEWORDS - len(self)]
-        sizes = np.cumsum([len(parts[number]) for number in used]).clip(max=len(words))
+        sizes = np.cumsum([len(part) for part in parts]).clip(max=len(words))
         rounded = on_grid(words) / np.float32(GRID)
         self._heads = np.concatenate([self._heads, heads[used]])
         self._begins = np.concatenate([self._begins, len(self) + sizes])

@@ -150,17 +150,17 @@ class LabellingEngine:
         rows, columns = neighbours.grid
         if not self.references:
             return self._all_background(frame_index, rows, columns)
-        similarity = neighbours.similarity.reshape(rows * columns, -1)
-        number = neighbours.number.reshape(rows * columns, -1)
+        flat = neighbours.reshape(rows * columns)
+        similarity, number = flat.similarity, flat.number
         scores = self._vote(similarity, number)
-        confidence = np.where(number[:, 0] < 0, np.float32(0), _margin(scores))
+        confidence = np.where(number[:, 0] < 0, np.float32(0), margin(scores))
         nearest = number[:, 0].copy()
         if self.floor is not None:
             nearest[scores.argmax(axis=1) == 0] = -1
         return FrameLabels(
             frame_index=frame_index,
             object_ids=self.object_ids,
-            scores=np.ascontiguousarray(scores.T).reshape(-1, rows, columns),
+            scores=np.ascontiguousarray(scores.T).reshape(len(self.object_ids), rows, columns),
             confidence=confidence.reshape(rows, columns),
             nearest=nearest.reshape(rows, columns),
         )
@@ -201,7 +201,7 @@ class LabellingEngine:
         )
 
 
-def _margin(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def margin(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (m,) best score minus second; with one label alone, that label's score."""
     if scores.shape[1] == 1:
         return scores[:, 0]

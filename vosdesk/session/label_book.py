@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
-from vosdesk.embedding.precompute import nearest_first
-from vosdesk.jobs import Progress
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.retrieval import Retrieval
@@ -27,21 +25,16 @@ from vosdesk.project.masks import decode_label_map
 from vosdesk.project.rasterise import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from vosdesk.arrays import GridSize, LabelMap
     from vosdesk.embedding.store import FrameStore
-    from vosdesk.jobs import Job
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document, LockedFrame
 
 CACHE_BYTES = 256 * 2**20
-LOOK_UP_AT_ONCE = 128
-REFINED_AT_ONCE = 8
-DOUBTFUL = 4.0
-"""Cells of more doubt than this are searched first; see ``Retrieval.refine``."""
 OF_NO_GENERATION = -1
 """Of a state that never was the newest; its labels are not kept."""
 LOCK_OWNER = 0
@@ -198,6 +191,14 @@ class LabelBook:
         self._remember(state, frame_index, labels)
         return labels
 
+    def needs_search(self, state: LabelState, frame_index: int) -> bool:
+        """Return whether a frame can be labelled, and its exact labels are not in memory."""
+        if not state.engine.references or not self.store.finished[frame_index]:
+            return False
+        with self._lock:
+            known = self._labels.get(frame_index)
+            return known is None or known[0] != state.generation
+
     def known_labels(self, frame_index: int) -> FrameLabels | None:
         """Return the best labels of the newest state that need no search.
 
@@ -341,71 +342,3 @@ def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:
     if painted is None:
         return np.full((size.height, size.width), BACKGROUND, dtype=np.uint8)
     return np.where(painted.owners < 0, np.uint8(BACKGROUND), painted.labels)
-
-
-def relabel(
-    book: LabelBook, document: Callable[[], Document], playhead: Callable[[], int]
-) -> Job[None]:
-    """Label the embedded frames: the visible one exactly, then all by the codebook, then prove all.
-
-    Yields:
-        Progress whose payload is the frozenset of frames just labelled; an empty one first, where
-        the document's references are others than before.
-    """
-    before = book.state
-    state = book.advance(document())
-    visible = playhead()
-    try:
-        if state.engine.references and book.store.finished[visible]:
-            book.labels(state, visible)
-    finally:
-        if state is not before:
-            yield _labelled(book)
-    if state.engine.references:
-        yield from _look_up_all(book, state, playhead)
-        yield from _code_all(book, state, playhead)
-        yield from _prove_all(book, state, playhead)
-
-
-def _labelled(book: LabelBook, *frames: int) -> Progress:
-    done = book.frame_count - int(book.stale().sum())
-    return Progress(done, book.frame_count, "Labelling", frozenset(frames))
-
-
-def _look_up_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
-    """Let the codebook label every frame that has codes, the visible one first."""
-    coded = book.retrieval.coded & book.stale()
-    order = np.flatnonzero(coded)
-    order = order[np.argsort(np.abs(order - playhead()), kind="stable")]
-    for begin in range(0, len(order), LOOK_UP_AT_ONCE):
-        frames = order[begin : begin + LOOK_UP_AT_ONCE].tolist()
-        book.look_up(state, frames)
-        yield _labelled(book, *frames)
-
-
-def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
-    """Give codes to the frames that have none; then they can be looked up."""
-    edition = book.retrieval.edition
-    for frame_index in book.retrieval.code_frames(nearest_first(playhead)):
-        if book.retrieval.coded[frame_index]:
-            book.look_up(state, [frame_index])
-        yield _labelled(book, frame_index)
-    if book.retrieval.edition != edition:
-        yield from _look_up_all(book, state, playhead)
-
-
-def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
-    """Search what is not proved: the most doubtful cells of all frames, then all of each frame."""
-    choose = nearest_first(playhead)
-    left = book.stale()
-    while left.any():
-        frames: list[int] = []
-        while len(frames) < REFINED_AT_ONCE and (frame_index := choose(~left)) is not None:
-            frames.append(frame_index)
-            left[frame_index] = False
-        book.retrieval.refine(state.engine, frames, DOUBTFUL)
-        book.look_up(state, frames)
-        yield _labelled(book, *frames)
-    while (frame_index := choose(~book.stale())) is not None:
-        book.settle(state, frame_index)
-        yield _labelled(book, frame_index)

@@ -1,0 +1,320 @@
+"""Labels of a whole video: however they came about, they are those of a search of everything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.unit.labelling.number_video import GRID, NETWORK, NumberVideo
+from vosdesk.arrays import Size
+from vosdesk.embedding.precompute import nearest_first
+from vosdesk.labelling import retrieval as module
+from vosdesk.labelling.answers import Answers
+from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.retrieval import Retrieval
+from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.summary import summarise
+from vosdesk.labelling.upsampling import to_label_map
+
+FRAMES = 4
+
+cells = st.tuples(st.integers(0, GRID.rows - 1), st.integers(0, GRID.columns - 1))
+strokes = st.fixed_dictionaries(
+    {
+        "frame": st.integers(0, FRAMES - 1),
+        "label": st.integers(0, 4),
+        "cells": st.lists(cells, min_size=1, max_size=8, unique=True),
+    }
+)
+
+
+def painted(document):
+    """Return what a document's strokes paint: later ones over earlier ones."""
+    frames = {}
+    for annotation_id, stroke in document:
+        if not stroke.get("muted"):
+            for cell in stroke["cells"]:
+                frames.setdefault(stroke["frame"], {})[cell] = (annotation_id, stroke["label"])
+    return frames
+
+
+def code_all(retrieval):
+    return list(retrieval.code_frames(nearest_first(lambda: 0)))
+
+
+def assert_same(found, expected):
+    np.testing.assert_array_equal(found.number, expected.number)
+    np.testing.assert_array_equal(found.similarity, expected.similarity)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Strokes come, go, change and come back; searches happen now and then."""
+
+    @initialize(
+        kinds=st.sampled_from([0, 0, 7]),
+        budget=st.sampled_from([10_000, 10_000, 12]),
+        neighbours=st.sampled_from([1, 3, 5]),
+        seed=st.integers(0, 50),
+    )
+    def begin(self, kinds, budget, neighbours, seed):
+        self.video = NumberVideo(frames=FRAMES, kinds=kinds, seed=seed)
+        self.settings = LabellingSettings(neighbours=neighbours, reference_budget=budget)
+        self.retrieval = Retrieval(self.video.store)
+        self.next_id = 1
+        self.past, self.document, self.future = [], (), []
+        self.renew()
+
+    def renew(self):
+        references = self.video.references(painted(self.document))
+        self.engine = LabellingEngine(references, self.settings)
+
+    def change(self, document):
+        self.past.append(self.document)
+        self.document, self.future = tuple(document), []
+        self.renew()
+
+    def some(self, place):
+        return place % len(self.document) if self.document else None
+
+    @rule(stroke=strokes)
+    def add(self, stroke):
+        self.change((*self.document, (self.next_id, stroke)))
+        self.next_id += 1
+
+    @rule(place=st.integers(0, 20))
+    def remove(self, place):
+        if self.document:
+            gone = self.some(place)
+            self.change(s for n, s in enumerate(self.document) if n != gone)
+
+    @rule(
+        place=st.integers(0, 20), field=st.sampled_from(["muted", "label"]), label=st.integers(0, 4)
+    )
+    def alter(self, place, field, label):
+        if self.document:
+            altered = self.some(place)
+            annotation_id, stroke = self.document[altered]
+            value = not stroke.get("muted") if field == "muted" else label
+            strokes = list(self.document)
+            strokes[altered] = (annotation_id, {**stroke, field: value})
+            self.change(strokes)
+
+    @rule()
+    def undo(self):
+        if self.past:
+            self.future.append(self.document)
+            self.document = self.past.pop()
+            self.renew()
+
+    @rule()
+    def redo(self):
+        if self.future:
+            self.past.append(self.document)
+            self.document = self.future.pop()
+            self.renew()
+
+    @rule(most=st.integers(1, FRAMES + 2))
+    def code(self, most):
+        for _frame, _number in zip(
+            self.retrieval.code_frames(nearest_first(lambda: 1)), range(most), strict=False
+        ):
+            pass
+
+    @rule(frames=st.sets(st.integers(0, FRAMES - 1), min_size=1), above=st.sampled_from([1.0, 3.0]))
+    def refine(self, frames, above):
+        self.retrieval.refine(self.engine, sorted(frames), above)
+
+    @rule(frame=st.integers(0, FRAMES - 1))
+    def look(self, frame):
+        found = self.retrieval.exact_neighbours(self.engine, frame)
+        assert_same(found, self.engine.search(self.video.maps[frame]))
+
+    @rule(frame=st.integers(0, FRAMES - 1))
+    def settle(self, frame):
+        labels = self.retrieval.settle(self.engine, frame)
+        exact = self.engine.label(frame, self.video.maps[frame])
+        size = Size(100, 75)
+        np.testing.assert_array_equal(
+            to_label_map(labels, size, NETWORK), to_label_map(exact, size, NETWORK)
+        )
+        assert self.retrieval.proved(self.engine, frame) in (0.0, 1.0)
+
+    @invariant()
+    def codewords_answer_as_if_asked_for_the_first_time(self):
+        answers = self.retrieval.answers(self.engine)
+        if answers is not None:
+            fresh = Answers.of(self.engine, answers.codewords)
+            assert answers.lists.keys() == fresh.lists.keys()
+            for kind, found in fresh.lists.items():
+                assert_same(answers.lists[kind], found)
+            assert_same(answers.found, fresh.found)
+            assert_same(fresh.found, self.engine.search(answers.codewords[None]).reshape(-1))
+
+    @invariant()
+    def what_is_proved_is_what_exact_search_finds(self):
+        for frame in np.flatnonzero(self.retrieval.coded).tolist():
+            labels = self.retrieval.labels(self.engine, frame)
+            exact = self.engine.label(frame, self.video.maps[frame])
+            differ = labels.scores.argmax(axis=0) != exact.scores.argmax(axis=0)
+            assert differ.mean() <= 1 - self.retrieval.proved(self.engine, frame)
+            for cell in np.argwhere(differ).tolist():
+                assert not self.retrieval.provenance(self.engine, frame, tuple(cell)).proved
+
+
+AnyOrder.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+test_in_any_order = AnyOrder.TestCase
+
+
+MANY = {0: {(r, c): (1, int(c > 3)) for r in range(6) for c in range(8)}, 2: {(0, 0): (2, 2)}}
+
+
+@pytest.fixture
+def video():
+    return NumberVideo(frames=FRAMES, seed=3)
+
+
+@pytest.fixture
+def engine(video):
+    return LabellingEngine(video.references(MANY))
+
+
+def test_without_codes_everything_is_searched_and_nothing_is_looked_up(video, engine):
+    retrieval = Retrieval(video.store)
+    assert retrieval.answers(engine) is None
+    assert retrieval.labels(engine, 1) is None
+    assert retrieval.neighbours(engine, 1) is None
+    assert retrieval.provenance(engine, 1, (0, 0)) is None
+    assert retrieval.proved(engine, 1) == 0
+    exact = engine.label(1, video.maps[1])
+    np.testing.assert_array_equal(retrieval.settle(engine, 1).scores, exact.scores)
+    with pytest.raises(KeyError):
+        retrieval.summary(engine, 1)
+
+
+def test_frames_get_codes_as_they_come():
+    video = NumberVideo(frames=FRAMES, written=0)
+    retrieval = Retrieval(video.store)
+    assert code_all(retrieval) == []
+    video.write(2)
+    assert code_all(retrieval) == [2]
+    assert retrieval.coded.tolist() == [False, False, True, False]
+    edition = retrieval.edition
+    for frame in (0, 1, 3):
+        video.write(frame)
+    assert set(code_all(retrieval)) == set(range(FRAMES))
+    assert retrieval.coded.all()
+    assert retrieval.edition == edition + 1, "all that is there is learnt from at the end"
+    assert code_all(retrieval) == []
+
+
+def test_refining_proves_the_most_doubtful_cells_and_then_all(video, engine):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    coarse = retrieval.proved(engine, 3)
+    retrieval.refine(engine, [1, 3], above=4.0)
+    first = retrieval.proved(engine, 3)
+    retrieval.refine(engine, [1, 3])
+    assert coarse < first <= retrieval.proved(engine, 3) == retrieval.proved(engine, 1) == 1
+    exact = engine.label(3, video.maps[3])
+    labels = retrieval.labels(engine, 3)
+    np.testing.assert_array_equal(labels.scores.argmax(axis=0), exact.scores.argmax(axis=0))
+
+
+def test_a_frame_is_summed_up_by_its_codes(video, engine):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    labels = retrieval.labels(engine, 2)
+    summary, proved = retrieval.summary(engine, 2)
+    assert summary.unsure == pytest.approx(summarise(labels).unsure, abs=1e-4)
+    assert summary.object_ids == summarise(labels).object_ids
+    assert proved == retrieval.proved(engine, 2)
+
+
+def test_neighbours_are_a_cells_own_where_they_are_known(video, engine):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    retrieval.refine(engine, [1], above=3.0)
+    found, exact = retrieval.neighbours(engine, 1), engine.search(video.maps[1])
+    own = np.array(
+        [
+            [retrieval.provenance(engine, 1, (r, c)).exact for c in range(GRID.columns)]
+            for r in range(GRID.rows)
+        ]
+    )
+    assert 0 < own.sum() < own.size
+    np.testing.assert_array_equal(found.number[own], exact.number[own])
+    np.testing.assert_array_equal(found.similarity[own], exact.similarity[own])
+    voted = engine.vote(1, found)
+    np.testing.assert_array_equal(voted.scores, retrieval.labels(engine, 1).scores)
+
+
+def test_a_cell_knows_where_its_label_comes_from(video, engine):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    retrieval.exact_neighbours(engine, 0)
+    found = retrieval.provenance(engine, 0, (2, 6))
+    assert found.exact
+    assert found.proved
+    assert found.object_id == 1
+    first = found.voters[0]
+    assert (first.frame_index, first.annotation_id, first.cell) == (0, 1, (2, 6))
+    assert first.similarity == pytest.approx(1, abs=2e-3)
+    assert first.shares == ((1, 1.0),)
+    similarity = [voter.similarity for voter in found.voters]
+    assert len(similarity) == 5
+    assert similarity == sorted(similarity, reverse=True)
+    labels = engine.label(0, video.maps[0])
+    assert found.margin == pytest.approx(float(labels.confidence[2, 6]), abs=1e-6)
+
+
+def test_few_references_are_few_voters(video):
+    engine = LabellingEngine(video.references({0: {(0, 0): (1, 2), (1, 1): (1, 0)}}))
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    assert len(retrieval.provenance(engine, 1, (0, 0)).voters) == 2
+
+
+def test_exact_lists_make_room_and_are_searched_again(video, engine, monkeypatch):
+    retrieval = Retrieval(video.store)
+    retrieval.exact_neighbours(engine, 0)
+    monkeypatch.setattr(module, "EXACT_BYTES", int(1.5 * retrieval._exact_bytes))
+    for frame in (1, 2, 3, 0, 1):
+        found = retrieval.exact_neighbours(engine, frame)
+        assert_same(found, engine.search(video.maps[frame]))
+        assert len(retrieval._exact) == 1
+
+
+def test_adding_a_stroke_searches_only_the_stroke(video, engine, monkeypatch):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    retrieval.answers(engine)
+    retrieval.exact_neighbours(engine, 1)
+    searched = []
+    search = module.search_among
+
+    def counted(references, members, queries, neighbours):
+        searched.append((len(members), len(queries)))
+        return search(references, members, queries, neighbours)
+
+    monkeypatch.setattr(module, "search_among", counted)
+    monkeypatch.setattr("vosdesk.labelling.renewal.search_among", counted)
+    more = LabellingEngine(video.references({**MANY, 3: {(5, 5): (3, 1), (5, 6): (3, 1)}}))
+    retrieval.answers(more)
+    retrieval.exact_neighbours(more, 1)
+    assert {members for members, queries in searched if members and queries} == {2}
+    searched.clear()
+    again = LabellingEngine(video.references(MANY))
+    assert retrieval.answers(again).engine is engine, "undo finds what was answered before"
+    assert not searched
+
+
+def test_another_number_of_voters_is_another_search(video, engine):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    retrieval.exact_neighbours(engine, 1)
+    three = LabellingEngine(engine.references, LabellingSettings(neighbours=3))
+    assert_same(retrieval.exact_neighbours(three, 1), three.search(video.maps[1]))
+    assert retrieval.answers(three).found.number.shape[1] == 3
