@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vosdesk.session.embedding_work import EmbedderShelf
     from vosdesk.session.events import FrameRendered
 
-PATIENCE = 10_000
+PATIENCE = 20_000
 NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 

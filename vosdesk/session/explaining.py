@@ -36,7 +36,7 @@ def explain(request: ViewRequest, x: int, y: int) -> Explanation:
         StoreError: The frame's embeddings cannot be read.
     """
     frame_index, document, book = request.frame_index, request.document, request.book
-    label_map, _confidence = visible_labels(request)
+    label_map, _confidence = visible_labels(request, document.annotations_on(frame_index))
     object_id = int(label_map[y, x])
     if frame_index in document.locks_by_frame:
         return Explanation(frame_index, x, y, object_id, Reason.LOCKED)

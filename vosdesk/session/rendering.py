@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from vosdesk.errors import VideoError
 from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
 from vosdesk.overlay.palette import from_hex
+from vosdesk.project.commands import missing_objects
 from vosdesk.project.rasterise import paint
+from vosdesk.session.drafting import DraftLabels
 from vosdesk.session.events import FrameRendered
 from vosdesk.session.label_book import painted_label_map
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import Frame, LabelMap, Size
+    from vosdesk.arrays import Frame, LabelMap, PaintedFrame, Size
     from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document
     from vosdesk.session.label_book import LabelBook
     from vosdesk.video import FrameSource
@@ -39,23 +44,51 @@ class ViewChoices:
     heat: bool = False
 
 
+Draft: TypeAlias = "Callable[[], Annotation | None]"
+"""Makes the annotation of a gesture in progress; None where it encloses nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class ViewRequest:
-    """Everything that a picture of one frame depends on."""
+    """Everything that a picture of one frame depends on.
+
+    Attributes:
+        source: The video.
+        frame_index: The frame.
+        document: What is painted.
+        book: Where labels come from; None before there are any.
+        choices: How labels are shown.
+        draft: What is being painted on the frame, beyond the document.
+        drafting: Labels a frame while it is painted on.
+    """
 
     source: FrameSource
     frame_index: int
     document: Document
     book: LabelBook | None
     choices: ViewChoices = field(default_factory=ViewChoices)
+    draft: Draft | None = None
+    drafting: DraftLabels = field(default_factory=DraftLabels)
+
+    def annotations(self) -> tuple[Annotation, ...]:
+        """Return what is painted on the frame, what is being painted last."""
+        drawn = None if self.draft is None else self.draft()
+        kept = self.document.annotations_on(self.frame_index)
+        if drawn is None:
+            return kept
+        # its own number to be, as labels depend on which of two strokes is the newer one
+        return *kept, drawn.model_copy(update={"id": self.document.next_annotation_id})
 
 
-def overlay_style(document: Document, choices: ViewChoices) -> OverlayStyle:
-    """Return the style for the document's objects."""
+def overlay_style(
+    document: Document, choices: ViewChoices, annotations: Iterable[Annotation] = ()
+) -> OverlayStyle:
+    """Return the style for the document's objects, and for those that begin with annotations."""
+    objects = (*missing_objects(document, annotations), *document.objects)
     return OverlayStyle(
         mode=choices.mode,
         opacity=choices.opacity,
-        colours={item.id: from_hex(item.colour) for item in document.objects},
+        colours={item.id: from_hex(item.colour) for item in objects},
         hidden=frozenset(item.id for item in document.objects if not item.visible),
         heat=choices.heat,
     )
@@ -74,8 +107,9 @@ def render(request: ViewRequest) -> FrameRendered:
         frame = request.source.read(request.frame_index)
     except VideoError as error:
         frame, problem = black(request.source.size), error
-    label_map, confidence = visible_labels(request)
-    style = overlay_style(request.document, request.choices)
+    annotations = request.annotations()
+    label_map, confidence = visible_labels(request, annotations)
+    style = overlay_style(request.document, request.choices, annotations)
     picture = compose(frame, label_map, style, confidence)
     return FrameRendered(request.frame_index, picture, label_map, problem)
 
@@ -85,28 +119,40 @@ def black(size: Size) -> Frame:
     return np.zeros((size.height, size.width, 3), dtype=np.uint8)
 
 
-def visible_labels(request: ViewRequest) -> tuple[LabelMap, NDArray[np.float32] | None]:
+def visible_labels(
+    request: ViewRequest, annotations: tuple[Annotation, ...]
+) -> tuple[LabelMap, NDArray[np.float32] | None]:
     """Return the best label map known now, and the confidence where it is to be seen.
 
-    Painted pixels are always the newest.
+    Args:
+        request: The frame.
+        annotations: What is painted on it; painted pixels keep their label.
 
     Raises:
         StoreError: The frame's embeddings cannot be read.
     """
-    document, index, book = request.document, request.frame_index, request.book
-    locked = document.locks_by_frame.get(index)
+    index, book = request.frame_index, request.book
+    locked = request.document.locks_by_frame.get(index)
     if locked is not None:
         return locked.label_map(), None
-    painted = paint(document.annotations_on(index), index, request.source.size)
-    labels = _known_labels(book, index)
+    painted = paint(annotations, index, request.source.size)
+    labels = _known_labels(request, annotations, painted)
     if book is None or labels is None:
         return painted_label_map(painted, request.source.size), None
     confidence = book.confidence(labels) if request.choices.heat else None
     return book.upsample(labels, painted), confidence
 
 
-def _known_labels(book: LabelBook | None, frame_index: int) -> FrameLabels | None:
-    """Return labels from memory; those that had to make room are computed again."""
-    if book is None or not book.state.engine.references or not book.store.finished[frame_index]:
+def _known_labels(
+    request: ViewRequest, annotations: tuple[Annotation, ...], painted: PaintedFrame | None
+) -> FrameLabels | None:
+    """Return labels that take the newest paint on the frame into account."""
+    book, frame_index = request.book, request.frame_index
+    if book is None or not book.store.finished[frame_index]:
         return None
-    return book.known_labels(frame_index) or book.labels(book.state, frame_index)
+    state = book.state
+    if state.inputs.get(frame_index, ((), None)) != (annotations, None):
+        return request.drafting.labels(book, frame_index, painted)
+    if not state.engine.references:
+        return None
+    return book.known_labels(frame_index) or book.labels(state, frame_index)

@@ -18,11 +18,11 @@ from vosdesk.session.desk import Desk
 from vosdesk.session.embedding_work import EmbedderShelf, EmbeddingChoices
 from vosdesk.session.embedding_worker import EmbeddingWorker
 from vosdesk.session.events import Severity
-from vosdesk.session.explaining import explain
 from vosdesk.session.exporting import ExportRequest, check_embedded, start_export
 from vosdesk.session.keeper import Keeper
-from vosdesk.session.label_book import LabelBook, relabel
-from vosdesk.session.rendering import ViewChoices, ViewRequest, render
+from vosdesk.session.label_book import LabelBook
+from vosdesk.session.relabelling import relabel
+from vosdesk.session.viewer import Viewer
 from vosdesk.video import ReadAhead
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vosdesk.session.desk import Dispatch
     from vosdesk.session.embedding_work import StoreOpened
     from vosdesk.session.events import EmbeddingChanged
+    from vosdesk.session.rendering import Draft, ViewChoices
     from vosdesk.session.runners import Runners
     from vosdesk.video import FrameSource
 
@@ -66,7 +67,6 @@ class Session(Broadcaster):
         shelf: EmbedderShelf | None = None,
     ) -> None:
         super().__init__()
-        self.view = ViewChoices()
         self.source: FrameSource | None = None
         self._decoder: FrameSource | None = None
         self.book: LabelBook | None = None
@@ -83,6 +83,7 @@ class Session(Broadcaster):
             on_frames=self._on_frames_embedded,
             asks=self._live,
         )
+        self._viewer = Viewer(self._desk, self._tell, self.notify)
         self._keeper = Keeper(self._desk, self._tell)
         self._history = History(Document())
 
@@ -131,6 +132,7 @@ class Session(Broadcaster):
     def _changed(self, change: Change) -> Change:
         self._tell(events.DocumentChanged(change))
         self._tell(events.ProjectChanged(self.path, self.clean))
+        self._viewer.draft = None
         if change.labels:
             self._request_labels()
         self._request_view()
@@ -283,22 +285,28 @@ class Session(Broadcaster):
         self.playhead = int(np.clip(frame_index, 0, self.source.frame_count - 1))
         self._tell(events.PlayheadMoved(self.playhead))
         self._request_view()
+        if self.book is not None and not self.book.stale().any():
+            self._request_labels()  # else they are being made, and the work follows the playhead
+
+    @property
+    def view(self) -> ViewChoices:
+        """How labels are shown."""
+        return self._viewer.choices
 
     def set_view(self, view: ViewChoices) -> None:
         """Show labels in another way."""
-        self.view = view
+        self._viewer.choices = view
         self._request_view()
 
-    def _request_view(self) -> None:
-        if self.source is None or not self._live:
-            return
-        request = ViewRequest(self.source, self.playhead, self.document, self.book, self.view)
-        self._desk.start("view", "view", once(lambda: render(request)), on_done=self._show)
+    def preview(self, draft: Draft | None) -> None:
+        """Show the visible frame as if this were painted on it too, until the next edit."""
+        if draft is not self._viewer.draft:
+            self._viewer.draft = draft
+            self._request_view()
 
-    def _show(self, rendered: events.FrameRendered) -> None:
-        self._tell(rendered)
-        if rendered.problem is not None:
-            self.notify(Severity.WARNING, rendered.problem)
+    def _request_view(self) -> None:
+        if self.source is not None and self._live:
+            self._viewer.show(self.source, self.playhead, self.document, self.book)
 
     # -- embedding
 
@@ -399,15 +407,8 @@ class Session(Broadcaster):
 
     def explain(self, frame_index: int, x: int, y: int) -> None:
         """Find out why a pixel, told in source pixels, has its label; tells PixelExplained."""
-        if self.source is None:
-            return
-        request = ViewRequest(self.source, frame_index, self.document, self.book, self.view)
-        self._desk.start(
-            "view",
-            "explain",
-            once(lambda: explain(request, x, y)),
-            on_done=lambda found: self._tell(events.PixelExplained(found)),
-        )
+        if self.source is not None:
+            self._viewer.explain(self.source, (frame_index, x, y), self.document, self.book)
 
     def _request_labels(self) -> None:
         if self.book is None or not self._live:

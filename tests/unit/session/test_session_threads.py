@@ -348,7 +348,7 @@ def test_a_failure_is_one_notice(
 def test_a_bug_is_one_notice_and_keeps_the_work(
     live: Live, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vosdesk.session.session.render", lambda _request: 1 // 0)
+    monkeypatch.setattr("vosdesk.session.viewer.render", lambda _request: 1 // 0)
     live.open(clip)
     live.until(lambda: bool(live.all(events.Notice)))
     (notice,) = {notice.sentence for notice in live.all(events.Notice)}

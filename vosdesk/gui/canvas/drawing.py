@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from vosdesk.arrays import BACKGROUND, ObjectId, Size
@@ -15,6 +18,11 @@ from vosdesk.gui.canvas.tools import (
     ToolKind,
 )
 from vosdesk.project.annotations import ERASED, MIN_RADIUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vosdesk.project.annotations import Annotation
 
 MAX_BRUSH = 400.0
 """Source pixels; a larger radius is what the box and the lasso are for."""
@@ -35,6 +43,9 @@ class Drawing(QObject):
     """The Annotation of a finished gesture, with id 0."""
     sketch_changed = Signal(object)
     """The Sketch to show, or None."""
+    draft_changed = Signal(object)
+    """What makes the annotation of the gesture in progress, as far as it is drawn; None after it.
+    Told after ``shape_drawn``, so that what was drawn is never missing in between."""
     radius_changed = Signal(float)
     tool_changed = Signal(object)
 
@@ -159,6 +170,7 @@ class Drawing(QObject):
             return
         if not gesture.finished:
             self.sketch_changed.emit(gesture.sketch)
+            self.draft_changed.emit(self._draft(gesture.sketch))
             return
         sketch, painted = gesture.sketch, self.painted_id  # which counts the button that was held
         self._gesture = None
@@ -166,3 +178,10 @@ class Drawing(QObject):
         drawn = None if sketch is None else sketch.to_annotation(self.frame_index, painted)
         if drawn is not None:
             self.shape_drawn.emit(drawn)
+        self.draft_changed.emit(None)
+
+    def _draft(self, sketch: Sketch | None) -> Callable[[], Annotation | None] | None:
+        """Return what makes the annotation: who listens may have no time to wait for it here."""
+        if sketch is None:
+            return None
+        return partial(sketch.to_annotation, self.frame_index, self.painted_id)

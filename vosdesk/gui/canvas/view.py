@@ -42,6 +42,8 @@ class Canvas(FrameView):
 
     shape_drawn = Signal(object)
     """The Annotation of a finished gesture, with id 0."""
+    draft_changed = Signal(object)
+    """What makes the Annotation of the gesture in progress, or None where none is."""
     annotation_selected = Signal(object)
     """The id of the annotation that was picked, or None where there was none."""
     pixel_asked = Signal(int, int)
@@ -65,6 +67,7 @@ class Canvas(FrameView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._drawing.shape_drawn.connect(self.shape_drawn)
+        self._drawing.draft_changed.connect(self.draft_changed)
         self._drawing.sketch_changed.connect(self._on_sketch_changed)
         self._drawing.tool_changed.connect(self._on_tool_changed)
         self._drawing.radius_changed.connect(self._on_radius_changed)

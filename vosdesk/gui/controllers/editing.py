@@ -56,6 +56,7 @@ class EditController(QObject):
         self._connect_objects()
         self._connect_strokes()
         labelling.choices_changed.connect(lambda choices: self.do(commands.ChangeSettings(choices)))
+        canvas.draft_changed.connect(session.preview)
         canvas.shape_drawn.connect(self._on_shape_drawn)
         bridge.document_changed.connect(self._on_document_changed)
         bridge.source_opened.connect(self._on_source_changed)
