@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vosdesk.embedding.linking import link_around, unlinked
 from vosdesk.embedding.store import StoreKey
 from vosdesk.errors import StoreError, VideoError
 from vosdesk.jobs import Job, Progress
@@ -112,8 +113,12 @@ def precompute(
     next_frame: NextFrame,
     batch_size: int = 1,
     unreadable: Callable[[int, VideoError], None] | None = None,
+    *,
+    links: bool = True,
 ) -> Job[tuple[int, ...]]:
-    """Embed the frames that the store does not hold yet.
+    """Embed the frames that the store does not hold yet, and link them.
+
+    A frame's links are found as soon as the frames that they lead to are there.
 
     A frame that cannot be decoded is passed over: it is reported once through ``unreadable``,
     counts as done in the progress, stays unfinished in the store, and is tried again by the next
@@ -127,6 +132,7 @@ def precompute(
         next_frame: Gets which frames are finished or passed over, returns the next one or None.
         batch_size: Frames that the network gets at once.
         unreadable: Called, in the job's thread, for each frame that cannot be decoded.
+        links: Whether to find links.
 
     Returns:
         The frames that could not be decoded.
@@ -143,14 +149,28 @@ def precompute(
         started = time.perf_counter()
         frames = _read_batch(source, store, next_frame, batch_size, bad, unreadable)
         if frames is None:
-            return tuple(sorted(bad))
+            break
         if frames:
             times = [model_time(frame_index, source.frame_count) for frame_index in frames]
             embedded = embedder.embed(list(frames.values()), times)
             for frame_index, parts in zip(frames, embedded, strict=True):
                 store.write(frame_index, *parts)
+            if links:
+                link_around(store, frames)
             throughput.add(len(frames), time.perf_counter() - started)
         yield _progress(store, bad, throughput, tuple(frames))
+    if links:
+        yield from _link_rest(store)
+    return tuple(sorted(bad))
+
+
+def _link_rest(store: FrameStore) -> Job[None]:
+    """Link what an earlier version, or a job that was ended, left without links."""
+    missing, total = unlinked(store), len(store.finished)
+    for count, frame_index in enumerate(missing):
+        link_around(store, [frame_index])
+        left = len(missing) - count - 1
+        yield Progress(total, total, f"following {left} more frames", (frame_index,))
 
 
 def _read_batch(

@@ -8,20 +8,17 @@ write the same embeddings, each chunk is put in place whole, and the last one st
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 import shutil
 import threading
-import time
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from vosdesk.arrays import EmbeddingMap, UpsamplingMap, check_embedding_map, check_upsampling_map
 from vosdesk.embedding import store_format, store_lock
+from vosdesk.embedding.link_store import LinkFiles, LinkStore, MemoryLinks
+from vosdesk.embedding.store_chunks import LEFTOVER_AGE, find_chunks, read_chunk, write_chunk
 from vosdesk.embedding.store_format import (
     PARTIAL_SUFFIX,
     DamagedStoreError,
@@ -31,20 +28,18 @@ from vosdesk.embedding.store_format import (
 from vosdesk.errors import StoreError
 
 if TYPE_CHECKING:
-    from io import FileIO
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
 __all__ = [
+    "LEFTOVER_AGE",
     "DamagedStoreError",
     "EmbeddingStore",
     "FrameStore",
     "MemoryStore",
     "StoreKey",
 ]
-
-LEFTOVER_AGE = 60.0
-"""Seconds after which an unfinished file is nobody's any more; writing one takes milliseconds."""
 
 DEFAULT_MEMORY_BYTES = 2 << 30
 
@@ -53,6 +48,7 @@ class FrameStore(Protocol):
     """Embeddings by frame index; every method may be called from any thread."""
 
     key: StoreKey
+    links: LinkStore
 
     @property
     def finished(self) -> NDArray[np.bool_]:
@@ -122,6 +118,7 @@ class EmbeddingStore:
         try:
             _check(folder, key)
             self._finished = _find_finished(folder, key)
+            self.links: LinkStore = LinkFiles(folder, key)
         except BaseException:
             self.close()
             raise
@@ -139,7 +136,7 @@ class EmbeddingStore:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             store_format.create_metadata(new, key)
-            _rename_unless_there(new, folder)
+            store_format.rename_unless_there(new, folder)
             return EmbeddingStore(folder, key)
         except OSError as cause:
             raise store_format.refusal(folder.parent, "make an embedding store", cause) from cause
@@ -171,8 +168,8 @@ class EmbeddingStore:
         _check_frame(frame_index, self.key)
         _check_content(self.key, embedding_map, upsampling)
         if self.key.weights is not None and upsampling is not None:
-            self._write(frame_index, self.key.weights, upsampling)
-        self._write(frame_index, self.key.embeddings, embedding_map)
+            write_chunk(self.folder, self.key.weights, frame_index, upsampling)
+        write_chunk(self.folder, self.key.embeddings, frame_index, embedding_map)
         self._mark(frame_index, True)
 
     def close(self) -> None:
@@ -183,28 +180,15 @@ class EmbeddingStore:
         _check_frame(frame_index, self.key)
         if not self._finished[frame_index]:
             raise _missing(frame_index)
-        path = store_format.chunk_path(self.folder, layer, frame_index)
-        content = np.empty((*self.key.grid, layer.depth), dtype=layer.stored_type)
         try:
-            with path.open("rb", buffering=0) as file:
-                whole = _fill(file, content)
-        except OSError as cause:
+            content = read_chunk(self.folder, self.key, layer, frame_index)
+        except StoreError:
             self._mark(frame_index, False)
-            doing = f"read the {layer.name} of frame {frame_index}"
-            raise store_format.refusal(self.folder, doing, cause) from cause
-        if not whole:
+            raise
+        if content is None:
             self._mark(frame_index, False)
             raise _missing(frame_index)
-        return content.astype(layer.dtype, copy=False)
-
-    def _write(self, frame_index: int, layer: Layer, array: NDArray[Any]) -> None:
-        content = np.ascontiguousarray(array, dtype=layer.stored_type)
-        path = store_format.chunk_path(self.folder, layer, frame_index)
-        try:
-            store_format.write_atomically(path, content.data)
-        except OSError as cause:
-            doing = f"write the {layer.name} of frame {frame_index}"
-            raise store_format.refusal(self.folder, doing, cause) from cause
+        return content
 
     def _mark(self, frame_index: int, finished: bool) -> None:
         with self._guard:
@@ -224,6 +208,7 @@ class MemoryStore:
         self.limit_bytes = limit_bytes
         self._guard = threading.Lock()
         self._frames: dict[int, tuple[EmbeddingMap, UpsamplingMap | None]] = {}
+        self.links: LinkStore = MemoryLinks(key)
 
     @property
     def finished(self) -> NDArray[np.bool_]:
@@ -267,6 +252,7 @@ class MemoryStore:
         """Forget everything."""
         with self._guard:
             self._frames.clear()
+        self.links = MemoryLinks(self.key)
 
     def _frame(self, frame_index: int) -> tuple[EmbeddingMap, UpsamplingMap | None]:
         _check_frame(frame_index, self.key)
@@ -275,14 +261,6 @@ class MemoryStore:
         if frame is None:
             raise _missing(frame_index)
         return frame
-
-
-def _rename_unless_there(new: Path, folder: Path) -> None:
-    try:
-        new.rename(folder)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
 
 
 def _check(folder: Path, key: StoreKey) -> None:
@@ -299,48 +277,9 @@ def _check(folder: Path, key: StoreKey) -> None:
 def _find_finished(folder: Path, key: StoreKey) -> NDArray[np.bool_]:
     """Return which frames are finished in every layer, and remove old unfinished files."""
     finished = np.ones(key.frame_count, dtype=np.bool_)
-    try:
-        for layer in key.layers:
-            finished &= _find_whole_chunks(folder / layer.name, key, layer)
-    except OSError as cause:
-        raise store_format.refusal(folder, "look for finished frames", cause) from cause
+    for layer in key.layers:
+        finished &= find_chunks(folder, key, layer)
     return finished
-
-
-def _find_whole_chunks(folder: Path, key: StoreKey, layer: Layer) -> NDArray[np.bool_]:
-    whole = np.zeros(key.frame_count, dtype=np.bool_)
-    wanted = layer.chunk_bytes(key.grid)
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            frame_index = store_format.chunk_index(entry.name)
-            if frame_index is not None and frame_index < key.frame_count:
-                whole[frame_index] = entry.is_file() and entry.stat().st_size == wanted
-            elif entry.name.endswith(PARTIAL_SUFFIX):
-                _remove_leftover(entry)
-    return whole
-
-
-def _remove_leftover(entry: os.DirEntry[str]) -> None:
-    """Remove an unfinished file unless another process may be writing it."""
-    with contextlib.suppress(OSError):  # gone already, or a read-only folder: it does no harm
-        if abs(time.time() - entry.stat().st_mtime) > LEFTOVER_AGE:
-            Path(entry.path).unlink()
-
-
-def _fill(file: FileIO, array: NDArray[Any]) -> bool:
-    """Read exactly the array's bytes; return whether the file holds exactly those.
-
-    A read, not a memory map: where a mapped file is cut short, the process is killed.
-    """
-    if os.fstat(file.fileno()).st_size != array.nbytes:
-        return False
-    rest = array.data.cast("B")
-    while rest:
-        count = file.readinto(rest)
-        if not count:
-            return False
-        rest = rest[count:]
-    return True
 
 
 def _check_frame(frame_index: int, key: StoreKey) -> None:

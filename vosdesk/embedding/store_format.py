@@ -9,6 +9,8 @@ A store is a folder with a Zarr (version 3) group; any Zarr reader can open it::
         zarr.json             array (frames, rows, columns, dimensions), float16
         c.<frame>.0.0.0       one frame: an uncompressed little-endian chunk
       upsampling/             the same, uint8; there where the network predicts it
+      links_1/, links_3/...   the same, uint16: links from each frame to the one so many frames
+                              before it, and from there to it; see ``link_format``
 
 Each of these arrays is a layer: so many numbers of one type for each cell of each frame. A chunk
 file is a plain C-ordered array and nothing else, so it can be memory-mapped. Zarr makes
@@ -25,6 +27,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +43,7 @@ from pydantic import (
 )
 
 from vosdesk.arrays import GridSize, Size
+from vosdesk.embedding.link_format import LINKS, OFFSETS
 from vosdesk.errors import StoreError
 
 if TYPE_CHECKING:
@@ -144,14 +148,25 @@ class StoreKey(BaseModel):
         return (self.embeddings,) if self.weights is None else (self.embeddings, self.weights)
 
     @property
+    def link_layers(self) -> dict[int, Layer]:
+        """The layers of the links, by how many frames apart they link; they come afterwards."""
+        return {offset: Layer(f"links_{offset}", 2 * LINKS, "uint16") for offset in OFFSETS}
+
+    @property
     def frame_bytes(self) -> int:
-        """Bytes of one frame on disk, all layers together."""
+        """Bytes of one frame on disk, all layers but the links together."""
         return sum(layer.chunk_bytes(self.grid) for layer in self.layers)
 
     @property
     def total_bytes(self) -> int:
-        """Bytes of the whole video on disk or in memory."""
+        """Bytes of the whole video on disk or in memory, without its links."""
         return self.frame_count * self.frame_bytes
+
+    @property
+    def link_bytes(self) -> int:
+        """Bytes of the links of the whole video."""
+        layers = self.link_layers.values()
+        return self.frame_count * sum(layer.chunk_bytes(self.grid) for layer in layers)
 
     def differences(self, other: StoreKey) -> str:
         """Name in words what differs between two keys; empty where nothing does."""
@@ -236,20 +251,58 @@ def create_metadata(folder: Path, key: StoreKey) -> None:
         folder, mode="w-", attributes={"vosdesk": key.model_dump(mode="json")}, zarr_format=3
     )
     for layer in key.layers:
-        group.create_array(
-            layer.name,
-            shape=(key.frame_count, *key.grid, layer.depth),
-            chunks=(1, *key.grid, layer.depth),
-            dtype=layer.dtype,
-            compressors=None,
-            filters=None,
-            fill_value=0,
-            chunk_key_encoding={"name": "default", "separator": "."},
-        )
+        group.create_array(layer.name, **_creation(key, layer))
     (folder / LOCK_NAME).touch()
     for document in (folder, *(folder / layer.name for layer in key.layers)):
-        with (document / METADATA_NAME).open("r+b") as file:
-            os.fsync(file.fileno())
+        _sync(document / METADATA_NAME)
+
+
+def add_layer(folder: Path, key: StoreKey, layer: Layer) -> None:
+    """Make an empty layer in a store that is there, unless another process just made it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    import zarr
+
+    new = folder / f".{uuid.uuid4().hex}{PARTIAL_SUFFIX}"
+    try:
+        zarr.create_array(new, zarr_format=3, **_creation(key, layer))
+        _sync(new / METADATA_NAME)
+        rename_unless_there(new, folder / layer.name)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def rename_unless_there(new: Path, folder: Path) -> None:
+    """Put a folder in place, unless another process has put one there.
+
+    Raises:
+        OSError: It cannot be renamed for another reason.
+    """
+    try:
+        new.rename(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+def _creation(key: StoreKey, layer: Layer) -> dict[str, Any]:
+    """Return what Zarr needs to know in order to make a layer."""
+    return {
+        "shape": (key.frame_count, *key.grid, layer.depth),
+        "chunks": (1, *key.grid, layer.depth),
+        "dtype": layer.dtype,
+        "compressors": None,
+        "filters": None,
+        "fill_value": 0,
+        "chunk_key_encoding": {"name": "default", "separator": "."},
+    }
+
+
+def _sync(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def write_atomically(path: Path, content: memoryview) -> None:

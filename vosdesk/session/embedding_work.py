@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vosdesk.embedding.linking import unlinked
 from vosdesk.embedding.precompute import key_for, nearest_first, precompute
 from vosdesk.embedding.store import MemoryStore, StoreKey
 from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
@@ -111,7 +112,7 @@ def embed_video(
     playhead: Callable[[], int],
     known: FrameStore | None = None,
 ) -> Job[ConsentNeeded | tuple[int, ...]]:
-    """Embed what is not embedded yet, the frames around the playhead first.
+    """Embed and link what is not yet, the frames around the playhead first.
 
     Args:
         source: The video.
@@ -135,7 +136,7 @@ def embed_video(
     yield Progress(0, source.frame_count, "Loading the network")
     embedder = shelf.get(choices.model, choices.device, notes.append)
     key = key_for(source, embedder)
-    needed = key.total_bytes
+    needed = key.total_bytes + key.link_bytes
     if needed > choices.agreed_bytes:
         return ConsentNeeded(needed)
     store = _open_store(key, choices, notes, known)
@@ -145,7 +146,7 @@ def embed_video(
     )
     yield Progress(int(store.finished.sum()), source.frame_count, payload=opened)
     yield from _told(notes, source.frame_count)
-    if store.finished.all():
+    if store.finished.all() and not unlinked(store):
         return ()
     return (
         yield from precompute(
