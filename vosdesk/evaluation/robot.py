@@ -1,10 +1,10 @@
 """The simulated annotator: scribbles along the middle of what is wrong.
 
-It follows the description of the robot of the DAVIS interactive track (Caelles et al., "The 2018
-DAVIS Challenge on Video Object Segmentation", 2018): the region that misses a label is opened
-morphologically, and a line is drawn along the longest path of its medial axis. One line for each
-label that is missing somewhere, background included, in the largest piece of its region. All of it
-is a function of the masks alone.
+It does as the robot of the DAVIS interactive track does (Caelles et al., "The 2018 DAVIS Challenge
+on Video Object Segmentation", 2018): the region that misses a label is opened morphologically, and
+in each of its pieces a line is drawn along the longest path of the medial axis. An annotator's time
+is counted here, so small pieces are left for a later round, and background that is missing gets
+scribbles too. All of it is a function of the masks alone.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ Pixels: TypeAlias = NDArray[np.int32]
 OPENING = 0.15
 """Diameter of the opening's disc, as a part of the square root of the region's area."""
 MAX_OPENING_RADIUS = 16.0
+PIECES = 3
+"""Scribbles that a label gets on a frame at most."""
+SMALL_PIECE = 0.1
+"""A piece below this part of the largest one's area is left alone."""
 SMOOTHING = 9
 """Pixels of a path over which its wiggles are averaged out."""
 TOLERANCE = 1.0
@@ -73,19 +77,21 @@ def first_strokes(frame_index: int, truth: LabelMap) -> list[Stroke]:
 
 
 def correction_strokes(frame_index: int, predicted: LabelMap, truth: LabelMap) -> list[Stroke]:
-    """Return a scribble for each label that is missing somewhere, at most one for each.
+    """Return scribbles for each label that is missing somewhere, for its largest pieces.
 
     What is so thin that the opening removes it is left alone, unless there is nothing else: then
     the label that is missing most gets the only scribble. None where all is right.
     """
     errors = error_regions(predicted, truth)
-    regions = {label: _opened(region) for label, region in errors.items()}
-    if errors and not any(region.any() for region in regions.values()):
-        most = max(errors, key=lambda label: np.count_nonzero(errors[label]))
-        regions = {most: errors[most]}
-    return [
-        scribble(frame_index, label, region) for label, region in regions.items() if region.any()
+    pieces = [
+        (label, piece)
+        for label, region in errors.items()
+        for piece in _large_pieces(_opened(region))
     ]
+    if errors and not pieces:
+        most = max(errors, key=lambda label: np.count_nonzero(errors[label]))
+        pieces = [(most, errors[most])]
+    return [scribble(frame_index, label, piece) for label, piece in pieces]
 
 
 def error_regions(predicted: LabelMap, truth: LabelMap) -> Mapping[ObjectId, Mask]:
@@ -146,14 +152,26 @@ def largest_component(region: Mask) -> Mask:
     Raises:
         ValueError: The region is empty.
     """
-    _count, numbers, statistics, _centres = cv2.connectedComponentsWithStats(
-        region.astype(np.uint8), connectivity=8
-    )
-    areas = statistics[1:, cv2.CC_STAT_AREA]
+    numbers, areas = _components(region)
     if not len(areas):
         raise ValueError("an empty region has no largest piece")
     largest: Mask = numbers == 1 + int(areas.argmax())
     return largest
+
+
+def _large_pieces(region: Mask) -> list[Mask]:
+    """Return the pieces that are worth a scribble, the largest first."""
+    numbers, areas = _components(region)
+    largest = np.argsort(-areas, kind="stable")[:PIECES]
+    return [numbers == 1 + piece for piece in largest if areas[piece] >= SMALL_PIECE * areas.max()]
+
+
+def _components(region: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Number the pieces that do not touch from 1 in reading order; return pixels and areas."""
+    _count, numbers, statistics, _centres = cv2.connectedComponentsWithStats(
+        region.astype(np.uint8), connectivity=8
+    )
+    return np.asarray(numbers, np.int32), np.asarray(statistics[1:, cv2.CC_STAT_AREA], np.int32)
 
 
 def _opened(region: Mask) -> Mask:
