@@ -93,7 +93,7 @@ class Answers:
     def summary(self, histogram: Histogram) -> FrameSummary:
         """Return the figures of a frame with these codes, without touching its cells."""
         codes, times = histogram
-        weighted, weight, doubt, *cells = (times @ self._figures[codes]).tolist()
+        weighted, weight, doubt, *cells = (times.astype(np.float32) @ self._figures[codes]).tolist()
         present = zip(self.labels.object_ids, cells, strict=True)
         return FrameSummary(
             unsure=weighted / weight if weight > 1e-6 else doubt / float(times.sum()),

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from vosdesk.labelling.index import GRID, on_grid, train_centroids
+from vosdesk.labelling.index import GRID, nearest, on_grid, train_centroids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ LENGTH_TOLERANCE = 0.002
 """Embeddings whose length differs from one by more are not trusted to be unit vectors."""
 
 
-Histogram: TypeAlias = tuple[NDArray[np.uint16], NDArray[np.float32]]
+Histogram: TypeAlias = tuple[NDArray[np.uint16], NDArray[np.unsignedinteger]]
 
 
 class Codebook:
@@ -83,7 +83,7 @@ class Codebook:
         Args:
             points: (n, d) of unit length.
         """
-        branch = (points @ self._heads.T).argmax(axis=1)
+        _found, branch = nearest(points, self._heads)
         order = np.argsort(branch, kind="stable")
         ends = np.searchsorted(branch[order], np.arange(len(self._heads) + 1))
         codes = np.empty(len(points), dtype=np.uint16)
@@ -91,10 +91,9 @@ class Codebook:
         for number in np.flatnonzero(np.diff(ends)):
             members = order[ends[number] : ends[number + 1]]
             begin, end = self._begins[number : number + 2]
-            found = points[members] @ self._units[begin:end].T
-            best = found.argmax(axis=1)
-            codes[members] = best + begin
-            cosines[members] = found[np.arange(len(members)), best]
+            found, number_in_branch = nearest(points[members], self._units[begin:end])
+            codes[members] = number_in_branch + begin
+            cosines[members] = found
         return codes, cosines
 
     def learn(self, points: NDArray[np.float32]) -> None:
@@ -108,7 +107,7 @@ class Codebook:
         if count < 1:
             return
         heads = train_centroids(points, -(-count // BRANCH), ROUNDS)
-        branch = (points @ heads.T).argmax(axis=1)
+        _found, branch = nearest(points, heads)
         members = [points[branch == number] for number in range(len(heads))]
         used = [number for number, part in enumerate(members) if len(part)]
         # branches of many points get more codewords
@@ -159,8 +158,9 @@ class VideoCodes:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the codes of the known frames take."""
-        return int(self._known.sum()) * self._codes.shape[1] * 3
+        """Bytes of memory that all that is known of frames takes."""
+        counted = sum(part.nbytes for pair in self._histograms.values() for part in pair)
+        return counted + int(self._known.sum()) * self._codes.shape[1] * 3
 
     def outgrown(self, finished: int, whole: bool) -> bool:
         """Return whether a codebook learnt from the frames that are there now would be better.
@@ -203,7 +203,7 @@ class VideoCodes:
             levels[~sound | (levels > TOO_FAR)] = TOO_FAR
             self._codes[frame_index] = codes
             used, times = np.unique(codes, return_counts=True)
-            self._histograms[frame_index] = used, times.astype(np.float32)
+            self._histograms[frame_index] = used, times.astype(np.min_scalar_type(len(codes)))
             self._levels[frame_index] = levels.astype(np.uint8)
             self._known[frame_index] = True
 

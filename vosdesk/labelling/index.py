@@ -8,12 +8,15 @@ many threads, by whatever order of additions. It moves a similarity by about 0.0
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import faiss
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 GRID = 4000
@@ -21,6 +24,26 @@ GRID = 4000
 
 _BRUTE_FORCE_NUMBERS = 1 << 22
 """Similarities that are looked through at a time where references tie."""
+
+
+ONE_THREAD = 1 << 21
+"""Comparisons up to which one thread is enough."""
+
+
+@contextmanager
+def _few_threads(comparisons: int) -> Iterator[None]:
+    """Let faiss work in the calling thread alone where there is little to do.
+
+    Its threads wait for one another by turning in circles, which takes a hundred times as long as
+    the work where the processors are busy with something else, such as embedding.
+    """
+    before = faiss.omp_get_max_threads()
+    if comparisons <= ONE_THREAD:
+        faiss.omp_set_num_threads(1)  # for the calling thread only
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def on_grid(embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -68,7 +91,8 @@ class NeighbourIndex:
         k = min(neighbours, len(self))
         if k and len(queries):
             rows = on_grid(queries)
-            found, where = self._index.search(rows, min(k + 1, len(self)))
+            with _few_threads(len(rows) * len(self)):
+                found, where = self._index.search(rows, min(k + 1, len(self)))
             found[where < 0] = -np.inf
             self._break_ties(rows, found, where, k)
             similarity[:, :k] = found[:, :k] / np.float32(GRID * GRID)
@@ -109,6 +133,15 @@ class NeighbourIndex:
         return np.take_along_axis(number, order, axis=1)
 
 
+def nearest(
+    points: NDArray[np.float32], centroids: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return for each of the (n, d) points the largest product with a centroid, and its number."""
+    with _few_threads(0):
+        found, number = faiss.knn(points, centroids, 1, metric=faiss.METRIC_INNER_PRODUCT)
+    return found[:, 0], number[:, 0]
+
+
 def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDArray[np.float32]:
     """Return (at most ``count``, d) centres of the points by k-means on the unit sphere.
 
@@ -121,6 +154,11 @@ def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDA
     """
     if len(points) <= count:
         return points.copy()
+    with _few_threads(0):
+        return _cluster(points, count, rounds)
+
+
+def _cluster(points: NDArray[np.float32], count: int, rounds: int) -> NDArray[np.float32]:
     clustering = faiss.Kmeans(
         points.shape[1],
         count,

@@ -123,7 +123,7 @@ def test_a_histogram_counts_every_cell_once():
     counted = np.bincount(codes.codes(1), minlength=len(codes.codewords))
     np.testing.assert_array_equal(counted[used], times)
     assert codes.known.tolist() == [True] * 4
-    assert codes.nbytes == 4 * 120 * 3
+    assert 4 * 120 * 3 < codes.nbytes < 4 * 120 * 7
 
 
 def test_the_codebook_is_outgrown_now_and_then_and_at_the_end():
