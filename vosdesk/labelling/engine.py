@@ -2,17 +2,18 @@
 
 Every grid cell asks its K most similar references (cosines s_1..s_K, soft labels y_1..y_K):
 
-    w_j = exp(s_j / T) / sum_i exp(s_i / T),    scores = sum_j w_j y_j
+    w_j = exp(s_j / T),    scores = sum_j w_j y_j / sum_j w_j |y_j|
 
 which is the paper's nearest-neighbour vote (Chen et al., CVPR 2018, section 3.3) with soft labels
-and soft weights. Confidence is the best score minus the second.
+and soft weights. |y_j|, the sum of a soft label, is one for a cell that is annotated whole and less
+for one that is in part (see ``sampling``). Confidence is the best score minus the second.
 
 What happens while only one side is annotated:
 
 * Objects, but no background yet: a virtual background of constant similarity f competes, with the
-  weight of K references: ``K exp(f / T)`` joins the sum above. A cell whose K neighbours all have
-  similarity f is then as much background as object. The best of many references is similar to
-  anything sooner than the best of a few, so f grows with their number n:
+  weight of K references: ``K exp(f / T)`` joins the sum above, and all |y_j| are set to one. A cell
+  whose K neighbours all have similarity f is then as much background as object. The best of many
+  references is similar to anything sooner than the best of a few, so f grows with their number n:
 
       f = similarity_floor + 0.14 log10(n / 10),    1 <= n <= 1000 (what is more counts as 1000)
 
@@ -96,7 +97,8 @@ class LabellingEngine:
 
     def __init__(self, references: ReferenceSet, settings: LabellingSettings | None = None) -> None:
         self.settings = settings or LabellingSettings()
-        self.references = thin(references, self.settings.reference_budget)
+        thinned = thin(references, self.settings.reference_budget)
+        self.references = thinned if thinned.knows_background else thinned.with_whole_votes()
         self.object_ids = tuple(sorted({BACKGROUND, *self.references.object_ids}))
         self.floor = self._floor()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,7 @@ class ReferenceSet:
 
     Attributes:
         embeddings: (n, d) float32, each of unit length.
-        labels: (n, L) float32 soft labels; each row sums to one.
+        labels: (n, L) float32 soft labels; a row sums to the reference's vote, at most one.
         object_ids: The L labels, ascending; each occurs.
         annotation_ids: (n,) int32.
         frame_indices: (n,) int32.
@@ -66,6 +66,10 @@ class ReferenceSet:
     def knows_background(self) -> bool:
         """Whether any reference pixel is background, be it in part."""
         return BACKGROUND in self.object_ids
+
+    def with_whole_votes(self) -> ReferenceSet:
+        """Return the same references, each with the same vote of one."""
+        return replace(self, labels=self.labels / self.labels.sum(axis=1, keepdims=True))
 
     @staticmethod
     def empty() -> ReferenceSet:

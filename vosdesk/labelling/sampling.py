@@ -1,7 +1,9 @@
 """Painted pixels to reference cells: each grid cell that paint touches, with its soft label.
 
-A cell's soft label is the share of each object among its painted pixels. It belongs to the
-annotation that painted most of them (to the newest one where two painted alike). A wide stroke
+A cell's soft label tells how much of the cell was painted with each object; what was not painted
+is not known, so a cell that is painted in part has less of a vote than a whole one. But a vote is
+LEAST at least: a click or a thin stroke is meant to be heard. The cell belongs to the annotation
+that painted most of it (to the newest one where two painted alike). A wide stroke
 leaves out the cells that it barely touches, since what it touches there may be something else; a
 click or a thin stroke keeps its best cells however little of them it covers. An annotation that
 owns no cell, such as a small correction on a mask, gives one more reference with nothing but its
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 BARELY = 0.25
 """A cell of which less is painted is left out where its annotation has cells twice as full."""
 
+LEAST = 0.25
+"""Of a vote a cell has at least this part, however little of it is painted."""
+
 _OWNERS = 1 << 32
 _LABELS = 1 << 8
 
@@ -38,7 +43,7 @@ class SampledCells:
     Attributes:
         cells: (n, 2) int32 row and column.
         object_ids: The L labels that occur, ascending.
-        labels: (n, L) float32 soft labels; each row sums to one.
+        labels: (n, L) float32 soft labels; a row sums to the cell's vote, LEAST..1.
         annotation_ids: (n,) int32.
     """
 
@@ -118,6 +123,7 @@ def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
     kept = _full_enough(owners, share)
     extra_cells, extra_labels, extra_owners = _without_a_cell(counts, owners[kept], object_ids)
 
+    vote = np.concatenate([np.maximum(share[kept], LEAST), np.ones(len(extra_cells))])
     cell = np.concatenate([cells[kept], extra_cells])
     owner = np.concatenate([owners[kept], extra_owners])
     mixture = np.concatenate([labels[kept], extra_labels])
@@ -126,7 +132,7 @@ def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
     return SampledCells(
         cells=np.stack(np.divmod(cell[order], area.shape[1]), axis=1).astype(np.int32),
         object_ids=tuple(int(object_id) for object_id in object_ids[used]),
-        labels=_normalised(mixture[order][:, used]),
+        labels=_scaled(mixture, vote)[order][:, used],
         annotation_ids=owner[order].astype(np.int32),
     )
 
@@ -166,6 +172,7 @@ def _without_a_cell(
     return cells, labels, homeless
 
 
-def _normalised(weights: NDArray[np.float64]) -> NDArray[np.float32]:
-    shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
-    return shares.astype(np.float32)
+def _scaled(mixture: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the mixtures so scaled that the rows have the given sums."""
+    scaled: NDArray[np.float64] = mixture * (sums / mixture.sum(axis=1))[:, None]
+    return scaled.astype(np.float32)

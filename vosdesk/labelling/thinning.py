@@ -61,7 +61,8 @@ def _edges(references: ReferenceSet) -> NDArray[np.bool_]:
 
     A cell of mixed labels is an edge by itself.
     """
-    pure = references.labels.max(axis=1) > 1 - 1e-6
+    votes = references.labels.sum(axis=1)
+    pure = references.labels.max(axis=1) > (1 - 1e-6) * votes
     label = np.where(pure, references.labels.argmax(axis=1), -1)
     rows, columns = references.cells.max(axis=0) + 1
     is_edge: NDArray[np.bool_] = ~pure

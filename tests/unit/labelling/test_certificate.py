@@ -33,7 +33,7 @@ def reference_set(embeddings, labels, object_ids):
 
 
 def random_references(chance, count, dimensions, object_ids, soft):
-    """Return references in clusters, each mostly of one label, some of them mixed."""
+    """Return references in clusters, mostly of one label, some mixed or of little vote."""
     middles = unit(chance.standard_normal((len(object_ids), dimensions)))
     label = np.arange(count) % len(object_ids)
     spread = chance.uniform(0.05, 0.8)
@@ -41,6 +41,7 @@ def random_references(chance, count, dimensions, object_ids, soft):
     labels = np.eye(len(object_ids))[label]
     mixed = chance.random(count) < soft
     labels[mixed] = chance.dirichlet(np.ones(len(object_ids)), int(mixed.sum()))
+    labels *= np.where(chance.random(count) < soft, chance.uniform(0.25, 1, count), 1)[:, None]
     return reference_set(embeddings.astype(np.float16), labels, object_ids)
 
 

@@ -89,6 +89,26 @@ class TestVote:
         np.testing.assert_allclose(labels.scores[:, 2, 2], [0.75, 0.25], atol=1e-6)
         np.testing.assert_allclose(labels.confidence, 0.5, atol=1e-6)
 
+    def test_a_cell_painted_in_part_has_less_of_a_vote(self):
+        half = painted(0, {(0, 0): 0, (0, 1): 5})
+        half.labels[:4, :8] = VOID
+        half.owners[:4, :8] = -1
+        references = frame_references(half, plane(1.0), NETWORK)
+        labels = LabellingEngine(references).label(1, plane(1.0))
+        np.testing.assert_allclose(labels.scores[:, 2, 2], [1 / 3, 2 / 3], atol=1e-6)
+
+    def test_the_virtual_background_meets_whole_votes(self):
+        thin, whole = painted(0, {(0, 0): 5}), painted(0, {(0, 0): 5})
+        thin.labels[:6, :8] = VOID
+        thin.owners[:6, :8] = -1
+        scores = [
+            LabellingEngine(frame_references(frame, plane(1.0), NETWORK))
+            .label(1, plane(0.4))
+            .scores
+            for frame in (thin, whole)
+        ]
+        np.testing.assert_allclose(*scores, atol=1e-6)
+
     def test_a_reference_pixel_gets_its_own_label_on_its_own_frame(self):
         strokes = {(0, 0): 0, (1, 3): 1, (5, 7): 2, (4, 0): 0}
         references = references_of(0, strokes, random_map(1))

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from vosdesk.arrays import VOID, PaintedFrame, Size
 from vosdesk.labelling.geometry import cells_of_pixels
-from vosdesk.labelling.sampling import BARELY, sample_cells
+from vosdesk.labelling.sampling import BARELY, LEAST, sample_cells
 
 SIZE = Size(64, 48)
 
@@ -48,7 +48,7 @@ def test_a_single_pixel_gives_the_cell_it_lies_in(x, y):
     sampled = Canvas().paint(y, x, 3, 7).sample()
     assert cells(sampled) == [(y // 8, x // 8)]
     assert sampled.object_ids == (3,)
-    assert sampled.labels.tolist() == [[1.0]]
+    assert sampled.labels.tolist() == [[LEAST]]
     assert sampled.annotation_ids.tolist() == [7]
 
 
@@ -61,6 +61,13 @@ def test_a_mask_gives_every_cell_with_its_share():
     shares = (canvas.labels == 2).reshape(6, 8, 8, 8).mean(axis=(1, 3))
     np.testing.assert_allclose(sampled.labels[:, 1], shares.ravel(), atol=1e-6)
     assert set(sampled.annotation_ids.tolist()) == {5}
+
+
+def test_a_cell_that_is_painted_in_part_has_a_part_of_a_vote():
+    canvas = Canvas().paint(slice(0, 8), slice(0, 20), 1, 1)
+    assert canvas.sample().labels.tolist() == [[1.0], [1.0], [0.5]]
+    thin = Canvas().paint(3, slice(0, 16), 1, 1)
+    assert thin.sample().labels.tolist() == [[LEAST], [LEAST]]
 
 
 def test_a_mask_keeps_the_cells_that_reach_beyond_the_picture():
@@ -157,7 +164,8 @@ def test_agrees_with_the_definition(data):
     for owner, shares in owned.items():
         for cell, share in shares.items():
             if share >= min(BARELY, max(shares.values()) / 2):
-                expected[cell, owner] = _mixture(paint[cell])
+                vote = max(share, LEAST)
+                expected[cell, owner] = {k: vote * v for k, v in _mixture(paint[cell]).items()}
     for owner in set(owners[owners >= 0].tolist()) - {owner for _cell, owner in expected}:
         own = {
             cell: Counter({k: v for k, v in counter.items() if k[0] == owner})
