@@ -61,6 +61,7 @@ LENGTHS = (100, 1_000, 10_000)
 STROKES = 12
 """They give about 200 reference pixels."""
 REPEATS = 5
+REPEATS_OF_LONG = 2
 FLAT_EVERY = 5
 """Flat search is timed on every fifth frame; its time is the same for every frame."""
 AGREEMENT = 0.999
@@ -239,7 +240,7 @@ def edit_figures(material: Material, book: LabelBook) -> dict[str, Any]:
     """Measure single edits, the visible frame in view all the time."""
     times: dict[str, list[dict[str, float]]] = {}
     fifty = scribble_document(material, 50, frames=10)
-    for turn in range(REPEATS):
+    for turn in range(REPEATS if book.frame_count <= FRAMES else REPEATS_OF_LONG):
         nothing = fifty.with_fields(annotations=(), next_annotation_id=1)
         one = with_stroke(nothing, material, turn, object_id=1, frame=0)
         more = with_stroke(fifty, material, turn, object_id=1, frame=0)

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import ObjectId
     from vosdesk.embedding.store import FrameStore
     from vosdesk.labelling.engine import FrameLabels, LabellingEngine
     from vosdesk.labelling.references import ReferenceSet
@@ -45,44 +44,6 @@ EXACT_BYTES = 384 << 20
 """What exact lists may take in memory; a frame has about 100 KB of them when it is settled."""
 ANSWERS = 16
 """So many sets of references are remembered with their answers: undo finds the one before."""
-
-
-@dataclass(frozen=True)
-class Voter:
-    """A reference that votes on a cell.
-
-    Attributes:
-        frame_index: The frame on which it lies.
-        annotation_id: Whose it is.
-        cell: Its row and column.
-        similarity: Cosine to the cell.
-        shares: Object ids and their shares of the reference's soft label, largest first.
-    """
-
-    frame_index: int
-    annotation_id: int
-    cell: tuple[int, int]
-    similarity: float
-    shares: tuple[tuple[ObjectId, float], ...]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Why a cell has its label.
-
-    Attributes:
-        object_id: The label.
-        margin: Best score minus second, 0..1.
-        voters: The K nearest references, the most similar first.
-        exact: Whether they are those of the cell itself, and not of its codeword.
-        proved: Whether the label is proved to be that of an exact search.
-    """
-
-    object_id: ObjectId
-    margin: float
-    voters: tuple[Voter, ...]
-    exact: bool
-    proved: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,10 +107,6 @@ class _View:
         proved = self.doubt <= 1
         proved[self.exact.cells] = True
         return proved
-
-    def coarse(self, place: int) -> Neighbours:
-        """Return the neighbours of one cell's codeword."""
-        return self.answers.found.take(self.codes[place : place + 1])
 
 
 class Retrieval:
@@ -330,28 +287,14 @@ class Retrieval:
 
     def proved(self, engine: LabellingEngine, frame_index: int) -> float:
         """Return the share of a frame's cells whose label is proved, 0..1."""
-        view = self._view(engine, frame_index)
-        return 0.0 if view is None else float(view.proved.mean())
+        return float(self.proved_cells(engine, frame_index).mean())
 
-    def provenance(
-        self, engine: LabellingEngine, frame_index: int, cell: tuple[int, int]
-    ) -> Provenance | None:
-        """Return why a cell has its label; None where the frame has no codes."""
+    def proved_cells(self, engine: LabellingEngine, frame_index: int) -> NDArray[np.bool_]:
+        """Return (rows, columns) whether a cell's label is proved."""
         view = self._view(engine, frame_index)
         if view is None:
-            return None
-        place = cell[0] * self._grid.columns + cell[1]
-        own = view.exact.cells == place
-        found = view.exact.found.take(own) if own.any() else view.coarse(place)
-        labels = self._labels(view)
-        scores = labels.scores[:, cell[0], cell[1]]
-        return Provenance(
-            object_id=labels.object_ids[int(scores.argmax())],
-            margin=float(labels.confidence[cell]),
-            voters=_voters(engine.references, found),
-            exact=bool(own.any()),
-            proved=bool(view.proved[place]),
-        )
+            return np.zeros(self._grid, dtype=np.bool_)
+        return view.proved.reshape(self._grid)
 
     # -- inside
 
@@ -443,24 +386,3 @@ def _near_borders(winner: NDArray[np.intp]) -> NDArray[np.bool_]:
     around = np.ones((2 * REACH + 1, 2 * REACH + 1), dtype=np.uint8)
     near: NDArray[np.bool_] = cv2.dilate(grid, around) != cv2.erode(grid, around)
     return near
-
-
-def _voters(references: ReferenceSet, found: Neighbours) -> tuple[Voter, ...]:
-    """Return the references of a list of one cell."""
-    voters = []
-    for number, similarity in zip(found.number[0], found.similarity[0], strict=True):
-        if number < 0:
-            break
-        shares = references.labels[number]
-        order = np.flatnonzero(shares)[np.argsort(-shares[shares > 0], kind="stable")]
-        row, column = references.cells[number]
-        voters.append(
-            Voter(
-                frame_index=int(references.frame_indices[number]),
-                annotation_id=int(references.annotation_ids[number]),
-                cell=(int(row), int(column)),
-                similarity=float(similarity),
-                shares=tuple((references.object_ids[i], float(shares[i])) for i in order),
-            )
-        )
-    return tuple(voters)

@@ -56,7 +56,7 @@ def _retrieved(
     embedding_map, engine = book.store.read(frame_index), state.engine
     labels = book.known_labels(frame_index)
     cell = _cell_of(book.geometry, pixel, labels, object_id)
-    known = book.retrieval.provenance(engine, frame_index, cell)
+    proved = book.retrieval.proved_cells(engine, frame_index)
     row, column = cell
     found = engine.search(embedding_map[row : row + 1, column : column + 1])
     voted = engine.vote(frame_index, found)
@@ -67,7 +67,7 @@ def _retrieved(
         object_id,
         Reason.UNLIKE if voted.nearest[0, 0] < 0 else Reason.RETRIEVED,
         margin=float(voted.confidence[0, 0]),
-        proved=settled or (known is not None and known.proved),
+        proved=settled or bool(proved[cell]),
         references=_references(state, found, book.geometry),
     )
 

@@ -159,9 +159,7 @@ class AnyOrder(RuleBasedStateMachine):
             labels = self.retrieval.labels(self.engine, frame)
             exact = self.engine.label(frame, self.video.maps[frame])
             differ = labels.scores.argmax(axis=0) != exact.scores.argmax(axis=0)
-            assert differ.mean() <= 1 - self.retrieval.proved(self.engine, frame)
-            for cell in np.argwhere(differ).tolist():
-                assert not self.retrieval.provenance(self.engine, frame, tuple(cell)).proved
+            assert not self.retrieval.proved_cells(self.engine, frame)[differ].any()
 
 
 AnyOrder.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
@@ -186,7 +184,6 @@ def test_without_codes_everything_is_searched_and_nothing_is_looked_up(video, en
     assert retrieval.answers(engine) is None
     assert retrieval.labels(engine, 1) is None
     assert retrieval.neighbours(engine, 1) is None
-    assert retrieval.provenance(engine, 1, (0, 0)) is None
     assert retrieval.proved(engine, 1) == 0
     exact = engine.label(1, video.maps[1])
     np.testing.assert_array_equal(retrieval.settle(engine, 1).scores, exact.scores)
@@ -236,45 +233,15 @@ def test_a_frame_is_summed_up_by_its_codes(video, engine):
 def test_neighbours_are_a_cells_own_where_they_are_known(video, engine):
     retrieval = Retrieval(video.store)
     code_all(retrieval)
+    before = retrieval.proved_cells(engine, 1)
     retrieval.refine(engine, [1], above=3.0)
     found, exact = retrieval.neighbours(engine, 1), engine.search(video.maps[1])
-    own = np.array(
-        [
-            [retrieval.provenance(engine, 1, (r, c)).exact for c in range(GRID.columns)]
-            for r in range(GRID.rows)
-        ]
-    )
+    own = retrieval.proved_cells(engine, 1) & ~before
     assert 0 < own.sum() < own.size
     np.testing.assert_array_equal(found.number[own], exact.number[own])
     np.testing.assert_array_equal(found.similarity[own], exact.similarity[own])
     voted = engine.vote(1, found)
     np.testing.assert_array_equal(voted.scores, retrieval.labels(engine, 1).scores)
-
-
-def test_a_cell_knows_where_its_label_comes_from(video, engine):
-    retrieval = Retrieval(video.store)
-    code_all(retrieval)
-    retrieval.exact_neighbours(engine, 0)
-    found = retrieval.provenance(engine, 0, (2, 6))
-    assert found.exact
-    assert found.proved
-    assert found.object_id == 1
-    first = found.voters[0]
-    assert (first.frame_index, first.annotation_id, first.cell) == (0, 1, (2, 6))
-    assert first.similarity == pytest.approx(1, abs=2e-3)
-    assert first.shares == ((1, 1.0),)
-    similarity = [voter.similarity for voter in found.voters]
-    assert len(similarity) == 5
-    assert similarity == sorted(similarity, reverse=True)
-    labels = engine.label(0, video.maps[0])
-    assert found.margin == pytest.approx(float(labels.confidence[2, 6]), abs=1e-6)
-
-
-def test_few_references_are_few_voters(video):
-    engine = LabellingEngine(video.references({0: {(0, 0): (1, 2), (1, 1): (1, 0)}}))
-    retrieval = Retrieval(video.store)
-    code_all(retrieval)
-    assert len(retrieval.provenance(engine, 1, (0, 0)).voters) == 2
 
 
 def test_exact_lists_make_room_and_are_searched_again(video, engine, monkeypatch):
