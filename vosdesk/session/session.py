@@ -385,6 +385,7 @@ class Session(Broadcaster):
         """Take up another book; who has closed a store lets other processes remove it."""
         if self.book is not None:
             self.book.store.close()
+        self._viewer.forget()
         self.book = book
 
     def _on_frames_embedded(self) -> None:

@@ -62,6 +62,10 @@ class Viewer:
             "view", "view", _rendering(request), on_progress=lambda step: self._show(step.payload)
         )
 
+    def forget(self) -> None:
+        """Let go of a video's embeddings; a picture that is being made keeps them until then."""
+        self.draft, self._drafting = None, DraftLabels()
+
     def explain(
         self,
         source: FrameSource,

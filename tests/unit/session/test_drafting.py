@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,3 +117,15 @@ def test_without_any_paint_there_are_no_labels(session: Session, clip: Path) -> 
     session.embed()
     assert session.book is not None
     assert DraftLabels().labels(session.book, 0, None) is None
+
+
+def test_a_closed_video_is_let_go(session: Session, clip: Path) -> None:
+    session.open_video(clip)
+    session.embed()
+    session.do(AddAnnotations((OBJECT,), missing_objects(session.document, (OBJECT,))))
+    session.explain(0, 20, 32)  # of a frame that was painted on since it was labelled
+    assert session.book is not None
+    book = weakref.ref(session.book)
+    session.close_video()
+    gc.collect()
+    assert book() is None
