@@ -123,8 +123,8 @@ def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
     kept = _full_enough(owners, share)
     extra_cells, extra_labels, extra_owners = _without_a_cell(counts, owners[kept], object_ids)
 
-    vote = np.concatenate([np.maximum(share[kept], LEAST), np.ones(len(extra_cells))])
     cell = np.concatenate([cells[kept], extra_cells])
+    vote = np.maximum(share[np.searchsorted(cells, cell)], LEAST)
     owner = np.concatenate([owners[kept], extra_owners])
     mixture = np.concatenate([labels[kept], extra_labels])
     order = np.lexsort((owner, cell))

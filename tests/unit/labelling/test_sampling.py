@@ -173,7 +173,8 @@ def test_agrees_with_the_definition(data):
         }
         most = max(counter.total() for counter in own.values())
         cell = min(cell for cell in own if own[cell].total() == most)
-        expected[cell, owner] = _mixture(own[cell])
+        vote = max(paint[cell].total() / area[cell], LEAST)
+        expected[cell, owner] = {k: vote * v for k, v in _mixture(own[cell]).items()}
 
     found = {
         ((int(row), int(column)), int(owner)): {
