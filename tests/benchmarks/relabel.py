@@ -46,7 +46,7 @@ from vosdesk.labelling.sweep import Sweep
 from vosdesk.session.relabelling import DOUBTS, REFINED_AT_ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,8 +62,8 @@ STROKES = 12
 """They give about 200 reference pixels."""
 REPEATS = 5
 REPEATS_OF_LONG = 2
-FLAT_EVERY = 5
-"""Flat search is timed on every fifth frame; its time is the same for every frame."""
+FLAT_EVERY = 10
+"""Flat search is timed on every tenth frame; its time is the same for every frame."""
 AGREEMENT = 0.999
 
 
@@ -156,12 +156,14 @@ def search_figures(
     state = material.book(frames).advance(document)
     engine = state.engine
     flat = [flat_seconds(material, engine, frames)]
-    exact = np.stack([winners(engine.label(f, retrieval.store.read(f))) for f in range(frames)])
+    right = [engine.label(f, retrieval.store.read(f)) for f in range(frames)]
+    exact = np.stack([winners(labels) for labels in right])
     begun = []
     for _ in range(REPEATS):
         retrieval._answers.clear()
         begun.append(seconds(lambda: coarse(retrieval, engine, frames)))
     found = coarse(retrieval, engine, frames)
+    rough = [retrieval.labels(engine, f) for f in range(frames)]
     watch = Stopwatch(float(np.median(begun)))
     agreement, reached = float((found == exact).mean()), None
     figures: dict[str, Any] = {
@@ -179,6 +181,7 @@ def search_figures(
         if agreement >= AGREEMENT and reached is None:
             reached = watch.total
     flat.append(flat_seconds(material, engine, frames))
+    refined = [retrieval.labels(engine, f) for f in range(frames)]
     visible = Retrieval(retrieval.store)
     return figures | {
         "flat_all": float(np.mean(flat)),
@@ -188,28 +191,25 @@ def search_figures(
         "proved_refined": float(np.mean([retrieval.proved(engine, f) for f in range(frames)])),
         "visible_exact": seconds(lambda: engine.vote(0, visible.exact_neighbours(engine, 0))),
         "exact_bytes": retrieval._exact_bytes,
+        "J": quality(material, {"exact": right, "coarse": rough, "refined": refined}),
     }
 
 
-def quality(material: Material, retrieval: Retrieval, document: Document) -> dict[str, float]:
-    """Return J of exact, coarse and refined labels of the real frames; empty without the truth."""
-    book = material.book(len(material.truth))
-    engine = book.advance(document).engine
-    frames = range(1, len(material.truth) - 1)
-    rough = Retrieval(retrieval.store)
-    rough._codes = retrieval._codes
-    kinds = {
-        "exact": lambda f: engine.label(f, retrieval.store.read(f)),
-        "coarse": lambda f: rough.labels(engine, f),
-        "refined": lambda f: retrieval.settle(engine, f),
-    }
+def quality(
+    material: Material, kinds: Mapping[str, Sequence[FrameLabels | None]]
+) -> dict[str, float]:
+    """Return the mean J of each kind of labels of the real frames; nothing without the truth."""
+    book = material.book(len(material.truth) or 1)
+    frames = range(1, min(len(material.truth), *map(len, kinds.values())) - 1)
     return {
-        name: float(np.mean([_jaccard(material, book, label(f)) for f in frames]))
-        for name, label in kinds.items()
+        name: float(np.mean([_jaccard(material, book, labels[f]) for f in frames]))
+        for name, labels in kinds.items()
+        if frames
     }
 
 
-def _jaccard(material: Material, book: LabelBook, labels: FrameLabels) -> float:
+def _jaccard(material: Material, book: LabelBook, labels: FrameLabels | None) -> float:
+    assert labels is not None
     label_map = book.upsample(labels, None)
     return jaccard(label_map == 1, material.truth[labels.frame_index] == 1)
 
@@ -239,7 +239,7 @@ def with_stroke(document: Document, material: Material, seed: int, **what: int) 
 def edit_figures(material: Material, book: LabelBook) -> dict[str, Any]:
     """Measure single edits, the visible frame in view all the time."""
     times: dict[str, list[dict[str, float]]] = {}
-    fifty = scribble_document(material, 50, frames=10)
+    fifty = scribble_document(material, 50, frames=min(10, book.frame_count))
     for turn in range(REPEATS if book.frame_count <= FRAMES else REPEATS_OF_LONG):
         nothing = fifty.with_fields(annotations=(), next_annotation_id=1)
         one = with_stroke(nothing, material, turn, object_id=1, frame=0)
@@ -325,7 +325,6 @@ def run(sequence: str, frames: int, lengths: tuple[int, ...]) -> dict[str, Any]:
     mask = mask_document(material)
     by_mask = search_figures(material, retrieval, mask, frames)
     logger.info("mask: %s", by_mask)
-    scores = quality(material, retrieval, mask) if material.truth else {}
     sweep = sweep_seconds(material, retrieval, mask)
     scribbles = scribble_document(material, STROKES, frames=1)
     by_scribbles = search_figures(material, retrieval, scribbles, frames)
@@ -349,7 +348,7 @@ def run(sequence: str, frames: int, lengths: tuple[int, ...]) -> dict[str, Any]:
             "coarse": by_mask["agreement_coarse"],
             "refined": by_mask["agreement_refined"],
         },
-        "J": scores,
+        "J": by_mask["J"],
         "bytes_per_pixel": codes.nbytes / cells,
         "bytes_per_pixel_with_exact_lists": (codes.nbytes + by_mask["exact_bytes"]) / cells,
         "codewords": len(codes.codewords),

@@ -113,7 +113,8 @@ class Tiled:
     @property
     def finished(self) -> NDArray[np.bool_]:
         """Which frames are there."""
-        return np.arange(self.key.frame_count) < self.arrived
+        there: NDArray[np.bool_] = np.arange(self.key.frame_count) < self.arrived
+        return there
 
     def read(self, frame_index: int) -> EmbeddingMap:
         """Return the embeddings of a frame."""

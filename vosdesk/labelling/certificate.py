@@ -10,8 +10,8 @@ from one by rounding widen the bounds by a slack.
 
 The exact vote (see ``engine``) takes the K references most similar to x, weighted by
 w = exp(similarity / T). Let a be the label that wins at c. Call a reference a friend of a if its
-soft label gives a at least LEAD more than any other label, and a foe otherwise. Then, for every
-other label b,
+soft label gives a at least LEAD more than any other label, and a foe otherwise. As no soft label
+gives more than one to any label, then, for every other label b,
 
     sum w (y_a - y_b)  >=  D  =  LEAD * (weights of friends among the K)
                                     - (weights of foes among the K),
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
 
     from vosdesk.labelling.references import ReferenceSet
 
-LEAD = 0.5
-"""By how much a friend's label leads. Lower, more references are friends, but each counts for less:
-0.5 proves 46 % of one sequence's cells from a mask, 0.9 44 %, 0.98 39 %."""
+LEAD = 0.1
+"""By how much a friend's label leads. Lower, more references are friends, but each counts for less.
+Of a DAVIS sequence's cells 0.5 proves 53.5 % from a mask and none from thin strokes, which paint no
+cell in full; 0.1 proves 52 % and 41 %."""
 
 MIXED = -1
 """The kind of a reference that is a foe of every label."""
