@@ -66,7 +66,7 @@ def until(found: object, process: subprocess.Popen[str]) -> None:
 
 
 def chunks(place: Path) -> set[Path]:
-    return set((place / "cache").rglob("c.*.0.0.0"))
+    return set((place / "cache").rglob("embeddings/c.*.0.0.0"))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
