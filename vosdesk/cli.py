@@ -156,6 +156,7 @@ def _add_headless(
     given.add_argument("--masks", type=Path, help="a mask of the first frame, or a folder of masks")
     given.add_argument("--scribbles", type=Path, help="DAVIS interactive's scribbles as JSON")
     given.add_argument("--clicks", type=Path, help='[{"frame": 0, "x": .4, "y": .5, "object": 1}]')
+    _add_links(segment)
     _add_output(segment)
     segment.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
     segment.set_defaults(run=_segment)
@@ -194,6 +195,7 @@ def _add_training(
         action=argparse.BooleanOptionalAction,
         help="learn from each frame for the next ones; on for the protocol semi",
     )
+    _add_links(evaluate)
     evaluate.add_argument(
         "--store",
         action="store_true",
@@ -205,6 +207,15 @@ def _add_training(
     )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write figures as JSON")
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_links(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-links",
+        dest="links",
+        action="store_false",
+        help="label by the annotations alone, not by the frames around as well",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -318,6 +329,8 @@ def _plot_embedding(session: Session, arguments: argparse.Namespace) -> None:
 
 
 def _segment(arguments: argparse.Namespace) -> int:
+    from vosdesk.project.commands import ChangeSettings
+
     _check_target(arguments.out, overwrite=arguments.overwrite)
     session = _session(arguments)
     begin = time.perf_counter()
@@ -329,6 +342,8 @@ def _segment(arguments: argparse.Namespace) -> int:
             session.import_annotations("scribbles", arguments.scribbles)
         else:
             session.import_annotations("clicks", arguments.clicks)
+        if not arguments.links:
+            session.do(ChangeSettings(session.document.settings.model_copy(update={"links": 0.0})))
         session.embed()
         embedded = time.perf_counter()
         session.export(arguments.format, arguments.out, overwrite=arguments.overwrite)
@@ -387,6 +402,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from vosdesk.evaluation.method import Method
     from vosdesk.evaluation.protocols import PROTOCOLS
     from vosdesk.labelling.adaptation import Adaptation
+    from vosdesk.labelling.settings import LabellingSettings
     from vosdesk.terminal import run_shown
 
     root, split, name = arguments.davis_root, arguments.split, arguments.protocol
@@ -407,7 +423,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         embedder = load_embedder(arguments.model, arguments.device)
         stores = StoreFolder() if arguments.store else None
         adapts = protocol.adapts if arguments.adapt is None else arguments.adapt
-        method = Method(embedder, adaptation=Adaptation() if adapts else None, stores=stores)
+        settings = LabellingSettings(links=float(arguments.links))
+        method = Method(embedder, settings, Adaptation() if adapts else None, stores)
         job = protocol.evaluate(root, split, method)
     found = run_shown(job, "Evaluating")
     Console().print(protocol.render(found))

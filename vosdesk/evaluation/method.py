@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vosdesk.embedding.precompute import key_for, nearest_first, precompute
@@ -12,6 +12,8 @@ from vosdesk.jobs import Progress
 from vosdesk.labelling.adaptation import AdaptiveEngine
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
+from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.sweep import sweep_all
 from vosdesk.labelling.upsampling import to_label_map
 from vosdesk.video import open_source
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from vosdesk.evaluation.davis import DavisSequence
     from vosdesk.jobs import Job
     from vosdesk.labelling.adaptation import Adaptation
-    from vosdesk.labelling.settings import LabellingSettings
+    from vosdesk.labelling.engine import FrameLabels
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +37,20 @@ class Method:
 
     Attributes:
         embedder: The network.
-        settings: How to label; None for the defaults.
+        settings: How to label.
         adaptation: What is learned from the frames before each frame; None for nothing.
         stores: Where embeddings are looked for, and kept for the next time; None to embed
             anew and into memory, so that the time is real.
     """
 
     embedder: Embedder
-    settings: LabellingSettings | None = None
+    settings: LabellingSettings = field(default_factory=LabellingSettings)
     adaptation: Adaptation | None = None
     stores: StoreFolder | None = None
 
 
 class EmbeddedVideo:
-    """A labeller by retrieval, as the program itself labels.
+    """A labeller by retrieval and links, as the program itself labels.
 
     Args:
         store: The embeddings of every frame.
@@ -90,12 +92,18 @@ class EmbeddedVideo:
     def label_maps(self) -> Iterator[LabelMap]:
         """Yield the label map of every frame, in order, at the source's size."""
         key = self._store.key
-        engine = self._engine()
-        for frame_index in range(self.frame_count):
-            labels = engine.label(frame_index, self._store.read(frame_index))
-            painted = self._painted.get(frame_index)
-            upsampling = self._store.read_upsampling(frame_index)
+        for labels in self._labels():
+            painted = self._painted.get(labels.frame_index)
+            upsampling = self._store.read_upsampling(labels.frame_index)
             yield to_label_map(labels, self.size, key.input_size, painted, upsampling)
+
+    def _labels(self) -> Iterator[FrameLabels]:
+        engine, strength = self._engine(), self._method.settings.links
+        frames = range(self.frame_count)
+        retrieved = (engine.label(i, self._store.read(i)) for i in frames)
+        if not strength:
+            return retrieved
+        return sweep_all(list(retrieved), self._references, self._store.links, strength)
 
     def _engine(self) -> LabellingEngine | AdaptiveEngine:
         settings, adaptation = self._method.settings, self._method.adaptation
@@ -129,7 +137,12 @@ def embed_video(sequence: DavisSequence, method: Method) -> Job[EmbeddedVideo]:
         was_empty = not store.finished.any()
     try:
         work = precompute(
-            source, method.embedder, store, nearest_first(lambda: 0), unreadable=_refuse
+            source,
+            method.embedder,
+            store,
+            nearest_first(lambda: 0),
+            unreadable=_refuse,
+            links=method.settings.links > 0,
         )
         for progress in stopwatch.steps(work):
             yield Progress(progress.done, progress.total, "embedding")

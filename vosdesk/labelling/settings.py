@@ -18,6 +18,8 @@ class LabellingSettings:
         reference_budget: How many reference pixels are searched at most; see
             ``references.thin``. The time to label a frame grows with it: 6,420 take 0.12 s for
             a 480p frame on two cores, the default about 0.6 s.
+        links: How much a pixel's label is that of the pixels that it is linked to in the frames
+            before and after: 0 for the references alone, up to 1; see ``carrying``.
 
     Raises:
         ValueError: A value is out of its range.
@@ -27,6 +29,7 @@ class LabellingSettings:
     temperature: float = 0.05
     similarity_floor: float = 0.5
     reference_budget: int = 32_768
+    links: float = 1.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.neighbours <= 100:
@@ -35,5 +38,7 @@ class LabellingSettings:
             raise ValueError(f"the temperature is 0.001 to 10, not {self.temperature}")
         if not -1.0 <= self.similarity_floor <= 1.0:
             raise ValueError(f"the similarity floor is a cosine, not {self.similarity_floor}")
+        if not 0.0 <= self.links <= 1.0:
+            raise ValueError(f"links count from 0 to 1, not {self.links}")
         if self.reference_budget < 1:
             raise ValueError(f"at least one reference is searched, not {self.reference_budget}")

@@ -6,6 +6,7 @@ from PIL import Image
 
 from vosdesk.arrays import STRIDE, EmbeddedFrame, GridSize, Size
 from vosdesk.evaluation.method import Method
+from vosdesk.labelling.settings import LabellingSettings
 
 WIDTH, HEIGHT, SQUARE = 96, 64, 24
 
@@ -57,5 +58,5 @@ class ColourEmbedder:
 
 @pytest.fixture
 def by_colour():
-    """The method that takes colours for embeddings."""
-    return Method(ColourEmbedder())
+    """The method that takes colours for embeddings; of cells that are all alike links say nothing."""
+    return Method(ColourEmbedder(), LabellingSettings(links=0.0))

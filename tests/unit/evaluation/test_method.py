@@ -10,8 +10,9 @@ from vosdesk.embedding.store_folder import StoreFolder
 from vosdesk.evaluation.davis import davis_sequences
 from vosdesk.evaluation.method import embed_video
 from vosdesk.evaluation.protocols import PROTOCOLS
-from vosdesk.evaluation.semi import evaluate_semi, label_from_first_mask
+from vosdesk.evaluation.semi import evaluate_semi, label_from_first_mask, score
 from vosdesk.jobs import run_to_end
+from vosdesk.labelling.settings import LabellingSettings
 
 
 def test_the_protocols_are_those_that_the_command_line_offers():
@@ -49,3 +50,21 @@ def test_a_store_is_let_go_of_after_the_work(tiny_davis, stored):
     report = run_to_end(evaluate_semi(tiny_davis, "val", stored))
     assert "came from the store" not in str(report.pace)
     assert len(stored.stores.remove_all()) == 2  # what somebody has open stays
+
+
+def test_links_are_found_and_followed_unless_they_do_not_count(tiny_davis, stored):
+    sequence = davis_sequences(tiny_davis, "val")[1]
+    alone, _pace = run_to_end(label_from_first_mask(sequence, stored))
+    video = run_to_end(embed_video(sequence, stored))
+    assert not video._store.links.finished(1).any()
+    video.close()
+
+    linked = dataclasses.replace(stored, settings=LabellingSettings())
+    label_maps, _pace = run_to_end(label_from_first_mask(sequence, linked))
+    assert score(sequence, label_maps).figures.region.mean > 0.6
+    assert any((one != other).any() for one, other in zip(label_maps, alone, strict=True))
+    video = run_to_end(embed_video(sequence, linked))
+    assert video._store.links.finished(1).tolist() == [False, True, True, True, True]
+    video.close()
+    again, _pace = run_to_end(label_from_first_mask(sequence, stored))
+    np.testing.assert_array_equal(again, alone)

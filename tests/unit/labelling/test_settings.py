@@ -22,6 +22,9 @@ def test_the_defaults_are_in_range():
         {"similarity_floor": 1.1},
         {"similarity_floor": float("nan")},
         {"reference_budget": 0},
+        {"links": 1.01},
+        {"links": -0.1},
+        {"links": float("nan")},
     ],
 )
 def test_values_out_of_range_are_refused(wrong):
