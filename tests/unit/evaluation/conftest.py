@@ -58,5 +58,5 @@ class ColourEmbedder:
 
 @pytest.fixture
 def by_colour():
-    """The method that takes colours for embeddings; of cells that are all alike links say nothing."""
+    """The method that takes colours for embeddings; links say nothing of cells all alike."""
     return Method(ColourEmbedder(), LabellingSettings(links=0.0))
