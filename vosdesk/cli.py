@@ -423,7 +423,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         embedder = load_embedder(arguments.model, arguments.device)
         stores = StoreFolder() if arguments.store else None
         adapts = protocol.adapts if arguments.adapt is None else arguments.adapt
-        settings = LabellingSettings(links=float(arguments.links))
+        settings = LabellingSettings(
+            similarity_floor=embedder.card.similarity_floor, links=float(arguments.links)
+        )
         method = Method(embedder, settings, Adaptation() if adapts else None, stores)
         job = protocol.evaluate(root, split, method)
     found = run_shown(job, "Evaluating")
