@@ -65,7 +65,7 @@ def test_the_panel_says_it_in_words(hand: Any, asked: list[Explanation]) -> None
     assert panel.where.text() == "frame 4 · x 60  y 24"
     assert "the same as comparing with every reference" in panel.reason.text()
     row = panel.view.topLevelItem(0)
-    assert row.text(0) == "Frame 0 · Scribble"
+    assert row.text(0) == "0 · Scribble"
     assert row.text(1) == "1.00"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMainWindow, QToolButton, QWidget
+from PySide6.QtWidgets import QMainWindow, QStyle, QStyleOptionSlider, QToolButton, QWidget
 
 from vosdesk.gui.panels import (
     ExportStrip,
@@ -118,6 +118,28 @@ class TestLabellingPanel:
         with qtbot.waitSignal(panel.choices_changed) as told:
             qtbot.keyClick(panel.floor, Qt.Key.Key_Down)
         assert told.args == [LabellingChoices(similarity_floor=0.45)]
+
+    def test_a_drag_of_the_links_is_one_change(self, panel: LabellingPanel, qtbot) -> None:
+        panel.set_choices(LabellingChoices(links=0.5, neighbours=7))
+        assert panel.links.value() == 50
+        told: list[LabellingChoices] = []
+        panel.choices_changed.connect(told.append)
+        style, slider = panel.links.style(), panel.links
+        option = QStyleOptionSlider()
+        slider.initStyleOption(option)
+        part = QStyle.SubControl.SC_SliderHandle
+        control = QStyle.ComplexControl.CC_Slider
+        handle = style.subControlRect(control, option, part, slider).center()
+        qtbot.mousePress(slider, LEFT, pos=handle)
+        for x in range(handle.x(), 0, -8):
+            qtbot.mouseMove(slider, QPoint(x, handle.y()))
+        assert told == []
+        qtbot.mouseMove(slider, QPoint(0, handle.y()))
+        qtbot.mouseRelease(slider, LEFT, pos=QPoint(0, handle.y()))
+        assert told == [LabellingChoices(links=0.0, neighbours=7)]
+        panel.set_choices(told[0])
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+        assert told[1:] == [LabellingChoices(links=0.1, neighbours=7)]
 
     def test_defaults_are_a_click_away(self, panel: LabellingPanel, qtbot) -> None:
         assert not panel.reset_button.isEnabled()

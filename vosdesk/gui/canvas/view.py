@@ -220,8 +220,10 @@ class Canvas(FrameView):
         """Whether a press means a question, rather than a stroke."""
         if event.button() != Qt.MouseButton.LeftButton or self._drawing.active:
             return False
-        held = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        return self._drawing.tool.asks or held
+        modifiers = event.modifiers()
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            return False
+        return self._drawing.tool.asks or bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
 
     def _ask(self, position: QPointF) -> None:
         point = self.to_source(position)

@@ -143,7 +143,7 @@ class WhyController(QObject):
             reason=self._reason(found),
             rows=tuple(
                 WhyRow(
-                    f"Frame {item.frame_index} · {self._stroke(item.annotation_id)}",
+                    f"{item.frame_index} · {self._stroke(item.annotation_id)}",
                     self._colour(item.object_id),
                     item.similarity,
                     item.weight,

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
+    QSlider,
     QSpinBox,
     QWidget,
 )
@@ -28,7 +30,7 @@ _FIRST_FLOOR = 0.5
 
 
 class LabellingPanel(QWidget):
-    """Neighbours, temperature and threshold. It shows ``set_choices`` and tells what is wanted.
+    """Links, neighbours, temperature, threshold. It shows ``set_choices`` and tells what is wanted.
 
     Attributes:
         choices_changed: The LabellingChoices that the user wants from now on.
@@ -39,6 +41,8 @@ class LabellingPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choices = LabellingChoices()
+        self.links = QSlider(Qt.Orientation.Horizontal)
+        self._percent = QLabel()
         self.neighbours = QSpinBox()
         self.temperature, self.floor = QDoubleSpinBox(), QDoubleSpinBox()
         self.own_floor = QCheckBox("Own")
@@ -46,6 +50,8 @@ class LabellingPanel(QWidget):
         self._set_up()
         self._lay_out()
         self.set_choices(self._choices)
+        self.links.valueChanged.connect(lambda percent: self._change(links=percent / 100))
+        self.links.sliderMoved.connect(self._show_percent)
         self.neighbours.valueChanged.connect(lambda value: self._change(neighbours=value))
         self.temperature.valueChanged.connect(lambda value: self._change(temperature=value))
         self.floor.valueChanged.connect(lambda value: self._change(similarity_floor=value))
@@ -56,12 +62,17 @@ class LabellingPanel(QWidget):
         """Show how it is; tells nobody."""
         self._choices = choices
         own = choices.similarity_floor is not None
+        _show(self.links.setValue, self.links, round(choices.links * 100))
+        self._show_percent(self.links.value())
         _show(self.neighbours.setValue, self.neighbours, choices.neighbours)
         _show(self.temperature.setValue, self.temperature, choices.temperature)
         _show(self.floor.setValue, self.floor, choices.similarity_floor if own else _FIRST_FLOOR)
         self.own_floor.setChecked(own)
         self.floor.setEnabled(own)
         self.reset_button.setEnabled(choices != LabellingChoices())
+
+    def _show_percent(self, percent: int) -> None:
+        self._percent.setText(f"{percent} %")
 
     def _change(self, **choices: object) -> None:
         values = {**self._choices.model_dump(), **choices}
@@ -74,6 +85,16 @@ class LabellingPanel(QWidget):
         self.choices_changed.emit(LabellingChoices())
 
     def _set_up(self) -> None:
+        self.links.setRange(0, 100)
+        self.links.setPageStep(10)
+        self.links.setTracking(False)  # a drag is one change, told at its end
+        self.links.setAccessibleName("Links")
+        self.links.setToolTip(
+            "How far a pixel follows its likes in the frames before and after;"
+            " at 0 % only its likeness to strokes counts"
+        )
+        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100 %"))
+        self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.neighbours.setRange(1, 100)
         self.temperature.setRange(0.001, 10.0)
         self.temperature.setDecimals(3)
@@ -106,6 +127,10 @@ class LabellingPanel(QWidget):
         self.setMinimumWidth(220)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
+        links = QHBoxLayout()
+        links.setSpacing(SPACE)
+        links.addWidget(self.links, 1)
+        links.addWidget(self._percent)
         floor = QHBoxLayout()
         floor.setSpacing(SPACE)
         floor.addWidget(self.floor, 1)
@@ -115,6 +140,7 @@ class LabellingPanel(QWidget):
         form.setHorizontalSpacing(SPACE * 3 // 2)
         form.setVerticalSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow("Links", links)
         form.addRow("Neighbours", self.neighbours)
         form.addRow("Temperature", self.temperature)
         form.addRow("Threshold", floor)

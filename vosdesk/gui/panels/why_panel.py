@@ -29,7 +29,7 @@ class WhyRow:
     """A reference that voted.
 
     Attributes:
-        title: Where it is and what it is: "Frame 12 · Scribble".
+        title: The frame that it is on, and what it is: "12 · Scribble".
         colour: Of the object that it speaks for, ``#rrggbb``.
         similarity: Cosine, -1..1.
         weight: Its part of the vote, 0..1.
@@ -153,7 +153,7 @@ class WhyPanel(QWidget):
     def _set_up_view(self) -> None:
         view = self.view
         view.setAccessibleName("References")
-        view.setHeaderLabels(["Reference", "Alike", "Vote"])
+        view.setHeaderLabels(["Frame", "Alike", "Vote"])
         view.headerItem().setToolTip(1, "How similar it is: 1 is the same")
         view.headerItem().setToolTip(2, "Its part of the vote")
         view.setRootIsDecorated(False)
