@@ -140,15 +140,11 @@ class Sweep:
             self._painted = painted
 
     def take(self, labels: FrameLabels) -> None:
-        """Take up what the references say of a frame.
-
-        Raises:
-            ValueError: The labels are others than those in use.
-        """
-        if labels.object_ids != self._object_ids:
-            raise ValueError(f"labels {labels.object_ids} meet those of {self._object_ids}")
-        kept = quantised(labels.scores.reshape(len(self._object_ids), -1))
+        """Take up what the references say of a frame; of other objects it comes too late."""
+        kept = quantised(labels.scores.reshape(len(labels.object_ids), -1))
         with self._guard:
+            if labels.object_ids != self._object_ids:
+                return
             before = self._retrieved.get(labels.frame_index)
             if before is None or not np.array_equal(before, kept):
                 self._retrieved[labels.frame_index] = kept
@@ -352,6 +348,12 @@ class Sweep:
                 best = float(gave.max())
                 giver = (other, int(places[gave.argmax()]))
         return giver
+
+
+def linked_to(frame_index: int, frame_count: int) -> frozenset[int]:
+    """Return a frame and those whose labels its shares may change."""
+    around = {frame_index + sign * offset for offset in OFFSETS for sign in (-1, 1)}
+    return frozenset(i for i in around | {frame_index} if 0 <= i < frame_count)
 
 
 def sweep_all(

@@ -20,6 +20,7 @@ from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.summary import summarise
+from vosdesk.labelling.sweep import Sweep
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
 from vosdesk.project.masks import decode_label_map
 from vosdesk.project.rasterise import paint
@@ -60,7 +61,7 @@ class Geometry:
 
 @dataclass(frozen=True, eq=False)
 class LabelState:
-    """Everything that the labels of one document depend on, beside the embeddings."""
+    """Everything that the labels of one document depend on, beside embeddings and links."""
 
     generation: int
     inputs: Mapping[int, InputKey]
@@ -109,9 +110,13 @@ class LabelBook:
         self._lock = threading.Lock()
         self._advancing = threading.Lock()
         self.retrieval = Retrieval(store)
+        self.sweep = Sweep(frame_count, geometry.grid, store.links)
+        self._sweeping = threading.Lock()
+        self._exact_sweep: tuple[LabelState, bytes, Sweep] | None = None
         self._labels: OrderedDict[int, tuple[int, FrameLabels]] = OrderedDict()
         self._labels_bytes = 0
         self._settled_in = np.full(frame_count, OF_NO_GENERATION, dtype=np.int64)
+        self._followed_in = np.full(frame_count, OF_NO_GENERATION, dtype=np.int64)
         self._unsure = np.full(frame_count, np.nan, dtype=np.float32)
         self._proved = np.zeros(frame_count, dtype=np.float32)
         self._signature: object = None
@@ -149,6 +154,7 @@ class LabelBook:
             self._inputs = inputs
             if signature != self._signature:
                 state = _make_state(self._state.generation + 1, settings, inputs)
+                _begin(self.sweep, state)
                 with self._lock:
                     self._signature, self._state = signature, state
                     self._proved[:] = 0
@@ -176,7 +182,7 @@ class LabelBook:
             return self.store.finished & stale
 
     def labels(self, state: LabelState, frame_index: int) -> FrameLabels:
-        """Return the exact labels of an embedded frame, from memory where possible.
+        """Return what the references say of an embedded frame, exactly, without its links.
 
         Raises:
             StoreError: The frame's embedding map cannot be read.
@@ -200,16 +206,40 @@ class LabelBook:
             return known is None or known[0] != state.generation
 
     def known_labels(self, frame_index: int) -> FrameLabels | None:
-        """Return the best labels of the newest state that need no search.
+        """Return the best labels of the newest state that need no search, links included.
 
         Where nothing is known of the frame in this state, the last exact ones of an older state.
         """
+        retrieved = self._retrieved(frame_index)
+        return None if retrieved is None else self.sweep.labels(retrieved)
+
+    def _retrieved(self, frame_index: int) -> FrameLabels | None:
+        """Return the best of what the references say that needs no search."""
         with self._lock:
             state, known = self._state, self._labels.get(frame_index)
             if known is not None and known[0] == state.generation:
                 return known[1]
         coarse = self.retrieval.labels(state.engine, frame_index)
         return coarse or (known[1] if known is not None else None)
+
+    def take_up(self, state: LabelState, frames: Iterable[int]) -> None:
+        """Give the sweep what the references say of some frames, and the links found meanwhile."""
+        for frame_index in frames:
+            retrieved = self._retrieved(frame_index)
+            if retrieved is not None and state is self._state:
+                self.sweep.take(retrieved)
+        self.sweep.look_for_links()
+
+    def look_along(self, state: LabelState, frames: Iterable[int]) -> None:
+        """Note how sure the labels of some frames are, links included."""
+        for frame_index in frames:
+            labels = self.known_labels(frame_index)
+            if labels is not None:
+                unsure = summarise(labels).unsure
+                with self._lock:
+                    if state is self._state:
+                        self._unsure[frame_index] = unsure
+                        self._followed_in[frame_index] = state.generation
 
     def look_up(self, state: LabelState, frames: Iterable[int]) -> None:
         """Let the codebook say of coded frames how sure their labels are, and how far proved."""
@@ -224,6 +254,8 @@ class LabelBook:
             StoreError: The frame's embedding map cannot be read.
         """
         labels = self.retrieval.settle(state.engine, frame_index)
+        if state is self._state:
+            self.sweep.take(labels)
         self._take_note(state, frame_index, summarise(labels).unsure, 1.0, settled=True)
 
     def label_map(self, state: LabelState, frame_index: int) -> LabelMap:
@@ -238,7 +270,29 @@ class LabelBook:
         if not self.store.finished[frame_index]:
             return painted_label_map(painted, self.geometry.source)
         labels = self.labels(state, frame_index)
+        if state.engine.settings.links and state.engine.references:
+            labels = self._exactly_swept(state).labels(labels)
         return self.upsample(labels, painted)
+
+    def _exactly_swept(self, state: LabelState) -> Sweep:
+        """Return the sweeps that begin from what is exactly retrieved on every embedded frame.
+
+        Raises:
+            StoreError: Embeddings or links cannot be read.
+        """
+        with self._sweeping:
+            finished = self.store.finished
+            known = self._exact_sweep
+            if known is not None and known[:2] == (state, finished.tobytes()):
+                return known[2]
+            sweep = Sweep(self.frame_count, self.geometry.grid, self.store.links)
+            _begin(sweep, state)
+            for frame_index in np.flatnonzero(finished).tolist():
+                sweep.take(self.labels(state, frame_index))
+            for _frame_index in sweep.run():
+                pass
+            self._exact_sweep = state, finished.tobytes(), sweep
+            return sweep
 
     def upsample(self, labels: FrameLabels, painted: PaintedFrame | None) -> LabelMap:
         """Bring soft labels to the source's size; painted pixels win.
@@ -261,6 +315,7 @@ class LabelBook:
             neighbours=chosen.neighbours,
             temperature=chosen.temperature,
             similarity_floor=self._floor if floor is None else floor,
+            links=chosen.links,
         )
 
     def _updated(self, keys: Mapping[int, InputKey]) -> dict[int, _FrameInput]:
@@ -310,7 +365,8 @@ class LabelBook:
     ) -> None:
         with self._lock:
             if state is self._state:
-                self._unsure[frame_index] = unsure
+                if self._followed_in[frame_index] != state.generation:
+                    self._unsure[frame_index] = unsure
                 self._proved[frame_index] = proved
                 if settled:
                     self._settled_in[frame_index] = state.generation
@@ -335,6 +391,11 @@ def _make_state(
         {i: e.key for i, e in inputs.items()},
         LabellingEngine(references, settings),
     )
+
+
+def _begin(sweep: Sweep, state: LabelState) -> None:
+    engine = state.engine
+    sweep.use(engine.references, engine.object_ids, engine.settings.links)
 
 
 def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:

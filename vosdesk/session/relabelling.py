@@ -8,6 +8,7 @@ import numpy as np
 
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.jobs import Progress
+from vosdesk.labelling.sweep import linked_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOK_UP_AT_ONCE = 128
 REFINED_AT_ONCE = 8
+FOLLOWED_AT_ONCE = 64
 DOUBTS = (8.0, 4.0)
 """Cells of more doubt than this are searched first, on all frames; see ``Retrieval.refine``.
 
@@ -48,7 +50,9 @@ def relabel(
     if state.engine.references:
         yield from _look_up_all(book, state, playhead)
         yield from _code_all(book, state, playhead)
+        yield from _follow_all(book, state, playhead)
         yield from _prove_all(book, state, playhead)
+        yield from _follow_all(book, state, playhead)
 
 
 def _labelled(book: LabelBook, frames: Iterable[int]) -> Progress:
@@ -76,6 +80,27 @@ def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -
         yield _labelled(book, [frame_index])
     if book.retrieval.edition != edition:
         yield from _look_up_all(book, state, playhead)
+
+
+def _follow_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
+    """Carry labels along the links, around the visible frame first."""
+    if not state.engine.settings.links:
+        return
+    coded = np.flatnonzero(book.retrieval.coded)
+    for begin in range(0, len(coded), LOOK_UP_AT_ONCE):
+        frames = coded[begin : begin + LOOK_UP_AT_ONCE].tolist()
+        book.take_up(state, frames)
+        yield _labelled(book, frames)
+    changed: set[int] = set()
+    for frame_index in book.sweep.run(playhead()):
+        changed.update(linked_to(frame_index, book.frame_count))
+        if len(changed) >= FOLLOWED_AT_ONCE:
+            book.look_along(state, changed)
+            yield _labelled(book, changed)
+            changed = set()
+    if changed:
+        book.look_along(state, changed)
+        yield _labelled(book, changed)
 
 
 def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:

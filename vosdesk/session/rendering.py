@@ -152,7 +152,9 @@ def _known_labels(
         return None
     state = book.state
     if state.inputs.get(frame_index, ((), None)) != (annotations, None):
-        return request.drafting.labels(book, frame_index, painted)
+        drafted = request.drafting.labels(book, frame_index, painted)
+        return None if drafted is None else book.sweep.labels(drafted)
     if not state.engine.references:
         return None
-    return book.known_labels(frame_index) or book.labels(state, frame_index)
+    known = book.known_labels(frame_index)
+    return known or book.sweep.labels(book.labels(state, frame_index))
