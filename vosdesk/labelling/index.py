@@ -134,12 +134,23 @@ class NeighbourIndex:
 
 
 def nearest(
-    points: NDArray[np.float32], centroids: NDArray[np.float32]
+    points: NDArray[np.float32], centroids: NDArray[np.float32], count: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return for each of the (n, d) points the largest product with a centroid, and its number."""
+    """Return for each point its largest products with centroids, and their numbers.
+
+    Args:
+        points: (n, d).
+        centroids: (m, d).
+        count: How many of the best.
+
+    Returns:
+        Products and numbers, (n, min(count, m)).
+    """
     with _few_threads(0):
-        found, number = faiss.knn(points, centroids, 1, metric=faiss.METRIC_INNER_PRODUCT)
-    return found[:, 0], number[:, 0]
+        found, number = faiss.knn(
+            points, centroids, min(count, len(centroids)), metric=faiss.METRIC_INNER_PRODUCT
+        )
+    return found, number
 
 
 def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDArray[np.float32]:

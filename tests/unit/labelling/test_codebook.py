@@ -67,7 +67,7 @@ def test_codewords_are_what_searches_see():
 def test_cells_of_one_thing_share_codewords():
     maps = scene(3, spread=0.05)
     codes = coded(maps, maps)
-    assert 30 <= len(codes.codewords) <= 32
+    assert 40 <= len(codes.codewords) <= 42
     assert np.mean([codes.levels(i).mean() for i in range(4)]) * ANGLE_STEP < 0.12
 
 
