@@ -22,6 +22,7 @@ from vosdesk.arrays import GridSize
 from vosdesk.embedding.link_format import OFFSETS
 from vosdesk.labelling.carrying import (
     ONE,
+    agreed,
     carry,
     mixed,
     neighbours_of,
@@ -200,7 +201,8 @@ class Sweep:
             said = [self._carried(frame_index, side) for side in SIDES]
             strength, painted = self._strength, self._painted.get(frame_index)
         own = retrieved.scores.reshape(count, -1)
-        scores = mixed(quantised(own), list(zip(weights, said, strict=True)), strength)
+        outcome = mixed(quantised(own), list(zip(weights, said, strict=True)), strength)
+        scores = agreed(own, outcome)
         linked = np.logical_or.reduce([~np.isnan(s[0]) for s in said if s is not None], axis=0)
         scores = np.where(linked, scores, own) if np.any(linked) else own.copy()
         if painted is not None:

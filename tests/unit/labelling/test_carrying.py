@@ -5,12 +5,14 @@ import pytest
 
 from vosdesk.embedding.link_format import LINKS, SIMILARITIES, pack
 from vosdesk.labelling.carrying import (
+    AGREED,
     DOUBTFUL,
     LINK_TEMPERATURE,
     NEARBY,
     NEARBY_FRAMES,
     ONE,
     RETRIEVED,
+    agreed,
     carry,
     mixed,
     neighbours_of,
@@ -80,3 +82,14 @@ def test_shares_are_kept_in_steps():
     shares = np.float32([[0.25, 1, 0], [0.5, 0, 0.001], [0.25, 0, 0.999]])
     assert quantised(shares).tolist() == [[128, 0, 0], [64, 0, 255]]
     assert (SIMILARITIES >= 0).all()
+
+
+def test_where_both_agree_the_references_say_how_much_of_a_cell_it_is():
+    retrieved = np.float32([[0.4, 0.9, 0.0], [0.6, 0.1, 1.0]])
+    outcome = np.float32([[0.1, 0.2, 0.05], [0.9, 0.8, 0.95]])
+    found = agreed(retrieved, outcome)
+    odds = AGREED * np.log(9) + (1 - AGREED) * np.log(1.5)
+    assert found[1, 0] == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-5)
+    assert found[:, 1] == pytest.approx(outcome[:, 1])
+    assert 0.95 < found[1, 2] < 1
+    assert found.sum(axis=0) == pytest.approx(np.ones(3))

@@ -1,0 +1,122 @@
+"""Labels follow the video's links, in the job behind the window as in an export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from vosdesk.embedding.link_format import OFFSETS
+from vosdesk.jobs import run_to_end
+from vosdesk.project.annotations import Click, Scribble
+from vosdesk.project.commands import AddAnnotations, ChangeSettings, missing_objects
+from vosdesk.session.relabelling import relabel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vosdesk.jobs import Progress
+    from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.session import Session
+    from vosdesk.session.label_book import LabelBook
+
+COUNT = 6
+
+
+@pytest.fixture
+def clicked(session: Session, clip: Path) -> Session:
+    """One click on the square of frame 0, one beside it."""
+    session.open_video(clip)
+    session.embed()
+    clicks = (
+        Click(frame=0, object_id=1, x=20.0, y=32.0),
+        Click(frame=0, object_id=0, x=80.0, y=8.0),
+    )
+    session.do(AddAnnotations(clicks, missing_objects(session.document, clicks)))
+    return session
+
+
+def book_of(session: Session) -> LabelBook:
+    assert session.book is not None
+    return session.book
+
+
+def with_links(session: Session, links: float) -> None:
+    session.do(ChangeSettings(session.document.settings.model_copy(update={"links": links})))
+
+
+def shown(session: Session, frame_index: int) -> FrameLabels:
+    labels = book_of(session).known_labels(frame_index)
+    assert labels is not None
+    return labels
+
+
+def relabelled(session: Session, visible: int = 2) -> list[Progress]:
+    seen: list[Progress] = []
+    run_to_end(relabel(book_of(session), lambda: session.document, lambda: visible), seen.append)
+    return seen
+
+
+def test_a_video_is_linked_when_it_is_embedded(clicked: Session) -> None:
+    links = book_of(clicked).store.links
+    for offset in OFFSETS:
+        assert links.finished(offset).tolist() == [i >= offset for i in range(COUNT)]
+
+
+def test_without_links_labels_are_those_of_the_references_alone(clicked: Session) -> None:
+    with_links(clicked, 0.0)
+    relabelled(clicked)
+    book = book_of(clicked)
+    for index in range(COUNT):
+        alone = book.state.engine.label(index, book.store.read(index))
+        assert np.array_equal(book.labels(book.state, index).scores, alone.scores)
+        painted = clicked.label_map(index) if index == 0 else book.upsample(alone, None)
+        assert np.array_equal(clicked.label_map(index), painted)
+        assert book.known_labels(index) is book.labels(book.state, index)
+
+
+def test_the_window_shows_what_an_export_writes(clicked: Session) -> None:
+    seen = relabelled(clicked)
+    book = book_of(clicked)
+    assert book.sweep.settled.all()
+    assert not np.isnan(book.unsure).any()
+    assert all(progress.payload for progress in seen[1:])
+    for index in range(1, COUNT):
+        written = clicked.label_map(index)
+        assert np.array_equal(book.upsample(shown(clicked, index), None), written)
+        alone = book.labels(book.state, index)
+        assert (shown(clicked, index).scores != alone.scores).any()
+
+
+def test_a_change_and_its_undoing_are_followed(clicked: Session) -> None:
+    relabelled(clicked)
+    first = [shown(clicked, index).scores for index in range(COUNT)]
+    stroke = Scribble(frame=3, object_id=2, points=((40.0, 20.0), (50.0, 40.0)), radius=4.0)
+    clicked.do(AddAnnotations((stroke,), missing_objects(clicked.document, (stroke,))))
+    relabelled(clicked)
+    assert shown(clicked, 3).object_ids == (0, 1, 2)
+    assert (shown(clicked, 3).scores[2] > 0.5).any()
+    clicked.undo()
+    relabelled(clicked)
+    for index, scores in enumerate(first):
+        assert np.array_equal(shown(clicked, index).scores, scores)
+
+
+def test_a_job_that_was_ended_is_taken_up_by_the_next(clicked: Session) -> None:
+    whole = [scores.copy() for scores in _after_ending(clicked, after=None)]
+    with_links(clicked, 0.5)
+    relabelled(clicked)
+    with_links(clicked, 1.0)
+    ended = _after_ending(clicked, after=3)
+    assert all(np.array_equal(a, b) for a, b in zip(whole, ended, strict=True))
+
+
+def _after_ending(session: Session, after: int | None) -> list[np.ndarray]:
+    if after is not None:
+        job = relabel(book_of(session), lambda: session.document, lambda: 5)
+        for _step in range(after):
+            next(job)
+        job.close()
+    relabelled(session)
+    return [shown(session, index).scores for index in range(COUNT)]
