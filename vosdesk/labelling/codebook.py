@@ -49,7 +49,7 @@ LEARN_CELLS = 1 << 15
 """How many frames and cells a codebook is learnt from at most."""
 RENEW_AFTER = 8
 """Times as many frames as the codebook was learnt from ask for a new one."""
-ROUNDS = 8
+ROUNDS = 6
 
 ANGLE_STEP = 0.005
 """Radians to a level of a stored angle."""
@@ -194,7 +194,7 @@ class VideoCodes:
 
     def add(self, frame_index: int, embedding_map: EmbeddingMap) -> None:
         """Give a frame its codes, and the codebook new codewords where it covers it badly."""
-        points, sound = _points(embedding_map)
+        points, sound = _points(embedding_map.reshape(-1, embedding_map.shape[-1]))
         with self._guard:
             if self._known[frame_index]:
                 return
@@ -226,29 +226,29 @@ def frames_to_learn_from(finished: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def _sample(maps: Iterable[EmbeddingMap]) -> tuple[NDArray[np.float32], int]:
     """Return (n, d) unit vectors, an even share of each frame, and the number of frames."""
-    every = [_points(embedding_map) for embedding_map in maps]
+    every = [embedding_map.reshape(-1, embedding_map.shape[-1]) for embedding_map in maps]
     share = max(1, LEARN_CELLS // len(every))
     chance = np.random.default_rng(1)
     parts = []
-    for points, sound in every:
-        chosen = np.flatnonzero(sound)
-        if len(chosen) > share:
-            chosen = np.sort(chance.choice(chosen, share, replace=False))
-        parts.append(points[chosen])
+    for embeddings in every:
+        cells = chance.permutation(len(embeddings))[:share]
+        points, sound = _points(embeddings[np.sort(cells)])
+        parts.append(points[sound])
     points = np.concatenate(parts)
     # a codebook has one codeword at least, if only for cells about which nothing can be proved
     return (points if len(points) else np.eye(1, points.shape[1], dtype=np.float32)), len(every)
 
 
-def _points(embedding_map: EmbeddingMap) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return embeddings as unit vectors, and which of them were near enough to that."""
-    embeddings = embedding_map.reshape(-1, embedding_map.shape[-1])
-    seen = on_grid(embeddings) / np.float32(GRID)
-    length = np.linalg.norm(seen, axis=1)
-    sound = np.abs(length - 1) <= LENGTH_TOLERANCE
-    points = np.zeros_like(seen)
-    np.divide(seen, length[:, None], out=points, where=sound[:, None])
-    return points, sound
+def _points(
+    embeddings: NDArray[np.floating],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return (n, d) embeddings as unit vectors, and which of them were near enough to that."""
+    seen = on_grid(embeddings)
+    length = np.sqrt(np.einsum("nd,nd->n", seen, seen))
+    sound = np.abs(length / np.float32(GRID) - 1) <= LENGTH_TOLERANCE
+    seen[~sound] = 0
+    seen /= np.where(sound, length, np.float32(1))[:, None]
+    return seen, sound
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
