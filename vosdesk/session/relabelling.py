@@ -107,7 +107,7 @@ def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) 
     """Search what is not proved: the most doubtful cells of all frames, then all of each frame."""
     choose = nearest_first(playhead)
     for doubt in DOUBTS:
-        left = book.stale()
+        left = book.stale() & book.retrieval.coded  # frames may have been embedded meanwhile
         while left.any():
             frames: list[int] = []
             while len(frames) < REFINED_AT_ONCE and (frame_index := choose(~left)) is not None:
