@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,8 +128,14 @@ class Hand:
         self.until(lambda: bool(book.state.engine.references) and not book.stale().any())
 
 
+@pytest.fixture(scope="session")
+def _loaded() -> None:
+    """Load what finds links, which takes seconds, before the first test's clock runs."""
+    importlib.import_module("torch")
+
+
 @pytest.fixture
-def main_window(qtbot: QtBot, shelf: EmbedderShelf) -> MainWindow:
+def main_window(qtbot: QtBot, shelf: EmbedderShelf, _loaded: None) -> MainWindow:
     """The real window, with a network that is as simple as colour."""
     window = make_window(shelf=shelf)
     qtbot.addWidget(window, before_close_func=_ask_nothing)

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from vosdesk.project.commands import ChangeSettings
 from vosdesk.session import viewer
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def test_the_first_stroke_labels_its_frame_while_it_is_drawn(hand: Any) -> None:
 @pytest.mark.parametrize("key", ["S", "B", "R", "G"])
 def test_nothing_jumps_when_the_pen_is_lifted(hand: Any, key: str) -> None:
     window = hand.window
+    # what links add to a frame changes with its neighbours, a moment later
+    settings = window.session.document.settings
+    window.session.do(ChangeSettings(settings.model_copy(update={"links": 0.0})))
     hand.draw((18, 32), (28, 32))
     hand.labelled()
     hand.press("0")

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from vosdesk.project.commands import MuteAnnotation, RenameObject
+from vosdesk.project.commands import ChangeSettings, MuteAnnotation, RenameObject
 from vosdesk.session.explanation import Reason
 
 if TYPE_CHECKING:
@@ -101,6 +101,40 @@ def test_the_tool_asks_wherever_it_is_dragged(hand: Any, asked: list[Explanation
     assert asked[-1].object_id == 0
     assert asked[-1].references[0].object_id == 0
     assert len(window.session.document.annotations) == 2
+
+
+def test_the_path_along_links_leads_back_to_the_paint(hand: Any, asked: list[Explanation]) -> None:
+    window = hand.window
+    hand.press("B")  # whose paint covers whole cells, which stand fast
+    hand.draw((14, 24), (26, 40))
+    hand.labelled()
+    ask(hand, asked, 60, 24, 4)
+    hand.until(lambda: bool(asked[-1].path))
+    answer = asked[-1]
+    frames = [step.frame_index for step in answer.path]
+    assert frames == sorted(frames, reverse=True)  # what is painted lies before
+    assert frames[0] == 4
+    assert abs(answer.path[0].x - 60.5) <= 8
+    for step in answer.path:  # on the square, which moves
+        left = 8 + 8 * step.frame_index
+        assert left <= step.x <= left + 24
+        assert 16 <= step.y <= 48
+    view = window.why.view
+    assert view.topLevelItem(view.topLevelItemCount() - 1).text(0) == f"{frames[-1]} · Along links"
+    assert f"on frame {frames[-1]}" in window.why.reason.text()
+    view.setCurrentItem(view.topLevelItem(view.topLevelItemCount() - 1))
+    QTest.mouseClick(window.why.go_button, LEFT)
+    assert window.session.playhead == frames[-1]
+    assert window.canvas.flashing
+
+
+def test_without_links_there_is_no_path(hand: Any, asked: list[Explanation]) -> None:
+    settings = hand.window.session.document.settings
+    hand.window.session.do(ChangeSettings(settings.model_copy(update={"links": 0.0})))
+    hand.labelled()
+    answer = ask(hand, asked, 60, 24, 4)
+    assert answer.path == ()
+    assert answer.reason is Reason.RETRIEVED
 
 
 def test_paint_and_locks_answer_for_themselves(hand: Any, asked: list[Explanation]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vosdesk.labelling.geometry import cells_of_pixels, pixels_per_cell
 from vosdesk.project.rasterise import paint
-from vosdesk.session.explanation import Explanation, Reason, ReferencePixel
+from vosdesk.session.explanation import Explanation, PathStep, Reason, ReferencePixel
 from vosdesk.session.rendering import visible_labels
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vosdesk.arrays import ObjectId
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.neighbours import Neighbours
+    from vosdesk.labelling.sweep import Trace
     from vosdesk.session.label_book import Geometry, LabelBook, LabelState
     from vosdesk.session.rendering import ViewRequest
 
@@ -61,14 +62,42 @@ def _retrieved(
     found = engine.search(embedding_map[row : row + 1, column : column + 1])
     voted = engine.vote(frame_index, found)
     settled = not book.stale()[frame_index]
+    trace = book.sweep.trace(labels, cell) if labels and engine.settings.links else None
+    path = _path(trace, book.geometry) if trace else ()
+    retrieved = voted.object_ids[int(voted.scores[:, 0, 0].argmax())]
+    if path and retrieved != object_id:
+        reason = Reason.LINKED
+    else:
+        reason = Reason.UNLIKE if voted.nearest[0, 0] < 0 else Reason.RETRIEVED
     return Explanation(
         frame_index,
         *pixel,
         object_id,
-        Reason.UNLIKE if voted.nearest[0, 0] < 0 else Reason.RETRIEVED,
-        margin=float(voted.confidence[0, 0]),
+        reason,
+        margin=float((labels or voted).confidence[cell if labels else (0, 0)]),
         proved=settled or bool(proved[cell]),
         references=_references(state, found, book.geometry),
+        path=path,
+        path_painted=trace is not None and trace.painted,
+    )
+
+
+def _path(trace: Trace, geometry: Geometry) -> tuple[PathStep, ...]:
+    """Return the steps of a trace in source pixels; none where it leads nowhere else."""
+    if len(trace.steps) < 2:
+        return ()
+    return tuple(
+        PathStep(frame_index, *_middle((row, column), geometry))
+        for frame_index, row, column in trace.steps
+    )
+
+
+def _middle(cell: tuple[int, int], geometry: Geometry) -> tuple[float, float]:
+    """Return x and y of a cell's middle, kept within the picture."""
+    across, down = pixels_per_cell(geometry.source, geometry.network)
+    return (
+        min((cell[1] + 0.5) * across, geometry.source.width - 0.5),
+        min((cell[0] + 0.5) * down, geometry.source.height - 0.5),
     )
 
 
@@ -96,16 +125,15 @@ def _references(
     numbers = numbers[numbers >= 0]
     similarity = found.similarity.ravel()[: len(numbers)]
     weights = _weights(similarity, state.engine.settings.temperature)
-    across, down = pixels_per_cell(geometry.source, geometry.network)
     pixels = []
     for number, alike, weight in zip(numbers, similarity, weights, strict=True):
-        row, column = references.cells[number]
+        x, y = _middle(tuple(references.cells[number].tolist()), geometry)
         pixels.append(
             ReferencePixel(
                 frame_index=int(references.frame_indices[number]),
                 annotation_id=int(references.annotation_ids[number]),
-                x=min((float(column) + 0.5) * across, geometry.source.width - 0.5),
-                y=min((float(row) + 0.5) * down, geometry.source.height - 0.5),
+                x=x,
+                y=y,
                 object_id=references.object_ids[int(references.labels[number].argmax())],
                 similarity=float(alike),
                 weight=float(weight),

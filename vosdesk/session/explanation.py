@@ -19,6 +19,8 @@ class Reason(enum.Enum):
     """The frame is locked."""
     RETRIEVED = "retrieved"
     """References that are similar to it."""
+    LINKED = "linked"
+    """The cells that it is linked to in nearby frames, against what references say of it alone."""
     UNLIKE = "unlike"
     """Nothing annotated is similar to it, so it is background until somebody says otherwise."""
     UNKNOWN = "unknown"
@@ -49,6 +51,21 @@ class ReferencePixel:
 
 
 @dataclass(frozen=True)
+class PathStep:
+    """A place on the way along which a label came through the video.
+
+    Attributes:
+        frame_index: The frame.
+        x: Middle of its cell, in source pixels.
+        y: The same, downwards.
+    """
+
+    frame_index: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why a pixel has its label.
 
@@ -62,6 +79,9 @@ class Explanation:
         margin: How far the label is ahead of the next one, 0..1; 0 where nothing voted.
         proved: Whether, before this question, the label was proved to be that of an exact search.
         references: Those that vote, the most similar first.
+        path: From the pixel along the links to where its label came from, each step having given
+            the one before it most of its label; empty where links have no say.
+        path_painted: Whether the end of the path is painted; else its label was retrieved there.
     """
 
     frame_index: int
@@ -73,3 +93,5 @@ class Explanation:
     margin: float = 0.0
     proved: bool = False
     references: tuple[ReferencePixel, ...] = ()
+    path: tuple[PathStep, ...] = ()
+    path_painted: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -10,11 +11,12 @@ from PySide6.QtGui import QColor
 from vosdesk.arrays import BACKGROUND
 from vosdesk.gui.canvas.trace import Mark
 from vosdesk.gui.panels.why_panel import WhyAnswer, WhyRow
+from vosdesk.gui.wording import count_of
 from vosdesk.overlay.palette import screen_colour
 from vosdesk.session.explanation import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QDockWidget
@@ -24,9 +26,26 @@ if TYPE_CHECKING:
     from vosdesk.gui.panels.strokes_panel import StrokesPanel
     from vosdesk.gui.panels.why_panel import WhyPanel
     from vosdesk.session import Session, events
-    from vosdesk.session.explanation import Explanation, ReferencePixel
+    from vosdesk.session.explanation import Explanation
 
 _KINDS = {"click": "Click", "scribble": "Scribble", "region": "Area", "mask": "Mask"}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the user can be taken to.
+
+    Attributes:
+        frame_index: The frame.
+        annotation_id: Which stroke lies there; None for none.
+        mark: What is shown there.
+        row: How it is listed.
+    """
+
+    frame_index: int
+    annotation_id: int | None
+    mark: Mark
+    row: WhyRow
 
 
 class WhyController(QObject):
@@ -50,6 +69,7 @@ class WhyController(QObject):
         self._actions, self._dock = actions, dock
         self._panel: WhyPanel = dock.widget()
         self._found: Explanation | None = None
+        self._places: tuple[_Place, ...] = ()
         self._asked: tuple[int, int, int] | None = None
         canvas.pixel_asked.connect(self._on_pixel_asked)
         self._panel.reference_requested.connect(self._go_to_reference)
@@ -86,14 +106,15 @@ class WhyController(QObject):
     def _on_pixel_explained(self, event: events.PixelExplained) -> None:
         found = event.explanation
         if self._asked == (found.frame_index, found.x, found.y):
-            self._found = found
+            self._found, self._places = found, tuple(self._places_of(found))
             self._panel.set_answer(self._answer(found))
-            self._actions["go_to_reference"].setEnabled(bool(found.references))
+            self._actions["go_to_reference"].setEnabled(bool(self._places))
             self._actions["back_to_pixel"].setEnabled(True)
             self._show_marks()
 
     def _forget(self) -> None:
         self._found = self._asked = None
+        self._places = ()
         self._panel.set_answer(None)
         for name in ("go_to_reference", "back_to_pixel"):
             self._actions[name].setEnabled(False)
@@ -102,16 +123,16 @@ class WhyController(QObject):
     # -- going there
 
     def _go_to_reference(self, place: int) -> None:
-        """Show a reference's frame with its stroke chosen, and let its place flash."""
-        if self._found is None or place >= len(self._found.references):
+        """Show a place's frame with its stroke chosen, and let it flash."""
+        if place >= len(self._places):
             return
-        reference = self._found.references[place]
-        self._session.seek(reference.frame_index)
+        wanted = self._places[place]
+        self._session.seek(wanted.frame_index)
         known = {item.id for item in self._session.document.annotations}
-        chosen = reference.annotation_id if reference.annotation_id in known else None
+        chosen = wanted.annotation_id if wanted.annotation_id in known else None
         self._canvas.set_selected_annotation(chosen)
         self._strokes.set_selected(chosen)
-        self._canvas.flash(self._mark(reference))
+        self._canvas.flash(wanted.mark)
 
     def _go_to_pixel(self) -> None:
         if self._found is not None:
@@ -128,12 +149,33 @@ class WhyController(QObject):
             self._canvas.set_marks(None, ())
             return
         asked = (found.x + 0.5, found.y + 0.5) if found.frame_index == frame else None
-        marks = [self._mark(item) for item in found.references if item.frame_index == frame]
-        self._canvas.set_marks(asked, marks)
+        marks = [place.mark for place in self._places if place.frame_index == frame]
+        colour = QColor(self._colour(found.object_id))
+        on_the_way = [Mark((s.x, s.y), colour) for s in found.path[1:-1] if s.frame_index == frame]
+        self._canvas.set_marks(asked, [*marks, *on_the_way])
 
-    def _mark(self, reference: ReferencePixel) -> Mark:
-        colour = QColor(self._colour(reference.object_id))
-        return Mark((reference.x, reference.y), colour, reference.weight)
+    def _places_of(self, found: Explanation) -> list[_Place]:
+        """List references and the end of the path; first what the label was taken from."""
+        references = list(self._references(found))
+        if not found.path:
+            return references
+        end, colour = found.path[-1], self._colour(found.object_id)
+        row = WhyRow(f"{end.frame_index} · Along links", colour)
+        of_path = _Place(end.frame_index, None, Mark((end.x, end.y), QColor(colour)), row)
+        if found.reason is Reason.LINKED:
+            return [of_path, *references]
+        return [*references, of_path]
+
+    def _references(self, found: Explanation) -> Iterator[_Place]:
+        for item in found.references:
+            colour = self._colour(item.object_id)
+            title = f"{item.frame_index} · {self._stroke(item.annotation_id)}"
+            yield _Place(
+                item.frame_index,
+                item.annotation_id,
+                Mark((item.x, item.y), QColor(colour), item.weight),
+                WhyRow(title, colour, item.similarity, item.weight),
+            )
 
     def _answer(self, found: Explanation) -> WhyAnswer:
         return WhyAnswer(
@@ -141,15 +183,7 @@ class WhyController(QObject):
             colour=self._colour(found.object_id),
             where=f"frame {found.frame_index} · x {found.x}  y {found.y}",
             reason=self._reason(found),
-            rows=tuple(
-                WhyRow(
-                    f"{item.frame_index} · {self._stroke(item.annotation_id)}",
-                    self._colour(item.object_id),
-                    item.similarity,
-                    item.weight,
-                )
-                for item in found.references
-            ),
+            rows=tuple(place.row for place in self._places),
         )
 
     def _reason(self, found: Explanation) -> str:
@@ -164,7 +198,15 @@ class WhyController(QObject):
             case Reason.UNLIKE:
                 return "No stroke is similar enough. Paint background to say what else there is."
         proof = "the same as comparing with every reference" if found.proved else "not proved yet"
-        return f"{found.margin:.0%} ahead of the next label, {proof}."
+        words = f"{found.margin:.0%} ahead of the next label, {proof}."
+        if found.path:
+            steps = count_of(len(found.path) - 1, "step")
+            end = "paint" if found.path_painted else "what is like it"
+            against = ", against the references" if found.reason is Reason.LINKED else ""
+            words += (
+                f" Links lead in {steps} to {end} on frame {found.path[-1].frame_index}{against}."
+            )
+        return words
 
     def _name(self, object_id: int) -> str:
         item = self._session.document.objects_by_id.get(object_id)

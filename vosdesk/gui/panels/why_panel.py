@@ -26,19 +26,19 @@ _INVITATION = "Ask with the Why tool, or with Shift and a click, where a label c
 
 @dataclass(frozen=True)
 class WhyRow:
-    """A reference that voted.
+    """A place that a label comes from: a reference that voted, or the end of a path.
 
     Attributes:
         title: The frame that it is on, and what it is: "12 · Scribble".
         colour: Of the object that it speaks for, ``#rrggbb``.
-        similarity: Cosine, -1..1.
-        weight: Its part of the vote, 0..1.
+        similarity: Cosine, -1..1; None for the end of a path.
+        weight: Its part of the vote, 0..1; None for the end of a path.
     """
 
     title: str
     colour: str
-    similarity: float
-    weight: float
+    similarity: float | None = None
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,8 @@ class WhyPanel(QWidget):
 
 
 def _item(row: WhyRow) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([row.title, f"{row.similarity:.2f}", f"{row.weight:.0%}"])
+    alike = "" if row.similarity is None else f"{row.similarity:.2f}"
+    item = QTreeWidgetItem([row.title, alike, "" if row.weight is None else f"{row.weight:.0%}"])
     item.setIcon(0, swatch_icon(QColor(row.colour)))
     for column in (1, 2):
         item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
