@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import EmbeddingMap
 
-TILE = 8
+TILE = 12
 SPAN = TILE + 2 * REACH
 """Rows and columns of the other frame that a tile's windows cover."""
 GRID = 512
