@@ -102,6 +102,7 @@ class Sweep:
         self._object_ids: tuple[ObjectId, ...] = ()
         self._strength = 0.0
         self._painted: dict[int, _Painted] = {}
+        self._annotated = np.empty(0, dtype=np.int32)
         self._retrieved: dict[int, NDArray[np.uint8]] = {}
         self._shares: tuple[dict[int, NDArray[np.uint8]], ...] = ({}, {})
         self._due = np.zeros((2, frame_count), dtype=np.bool_)
@@ -139,6 +140,7 @@ class Sweep:
                 if frame_index in self._retrieved and not same:
                     self._due[:, frame_index] = True
             self._painted = painted
+            self._annotated = np.unique(references.frame_indices)
 
     def take(self, labels: FrameLabels) -> None:
         """Take up what the references say of a frame; of other objects it comes too late."""
@@ -223,6 +225,9 @@ class Sweep:
             labels: The frame's, as ``labels`` returned them.
             cell: Row and column.
 
+        Returns:
+            The way back, to an annotated frame at the farthest.
+
         Raises:
             StoreError: Links cannot be read.
         """
@@ -231,7 +236,7 @@ class Sweep:
         with self._guard:
             places = [(frame_index, place)]
             side = self._side_of(frame_index, place, label)
-            while side is not None and not self._is_painted(*places[-1]):
+            while side is not None and places[-1][0] not in self._annotated:
                 step = self._giver(*places[-1], side, label)
                 if step is None:
                     break
@@ -313,8 +318,8 @@ class Sweep:
 
     def _distances(self, frame_index: int) -> tuple[float, float]:
         """Return how many frames away the nearest annotated ones before and after are."""
-        painted = np.array(sorted(self._painted), dtype=np.intp)
-        before, after = painted[painted <= frame_index], painted[painted >= frame_index]
+        frames = self._annotated
+        before, after = frames[frames <= frame_index], frames[frames >= frame_index]
         return (
             float(frame_index - before[-1]) if len(before) else np.inf,
             float(after[0] - frame_index) if len(after) else np.inf,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -234,6 +236,25 @@ def test_a_trace_ends_where_the_links_do():
     labels = [labels_of(i, scores, (0, 1)) for i in range(frames)]
     sweep = Sweep(frames, grid, links)
     sweep.use(references([(0, 1, 5, 1)]), (0, 1), 1.0)
+    for item in labels:
+        sweep.take(item)
+    list(sweep.run())
+    path = sweep.trace(sweep.labels(labels[6]), (1, 11))
+    assert path.steps == ((6, 1, 11), (5, 1, 10), (4, 1, 9))
+    assert not path.painted
+
+
+def test_a_thin_stroke_counts_as_annotation_though_no_cell_stands_fast():
+    """The way back ends on its frame, and the side on which it lies weighs more."""
+    grid, frames = GridSize(3, 24), 9
+    stroke = references([(4, 1, 9, 1)])
+    thin = replace(stroke, labels=stroke.labels * np.float32(0.2))
+    scores = np.full((2, *grid), 0.5)
+    scores[1, 1] += 0.2
+    scores[0] = 1 - scores[1]
+    labels = [labels_of(i, scores, (0, 1)) for i in range(frames)]
+    sweep = Sweep(frames, grid, moving_links(frames, grid, 1))
+    sweep.use(thin, (0, 1), 1.0)
     for item in labels:
         sweep.take(item)
     list(sweep.run())
