@@ -1,0 +1,54 @@
+"""What became of references, and lists that follow; in any order of edits see test_retrieval."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.unit.labelling.number_video import NumberVideo
+from vosdesk.labelling.references import ReferenceSet
+from vosdesk.labelling.renewal import Renumbering, renewed, renumbered, search_among
+
+VIDEO = NumberVideo()
+OLD = VIDEO.references({0: {(0, 0): (1, 0), (2, 2): (2, 1)}, 3: {(5, 5): (3, 1)}})
+NEW = VIDEO.references({0: {(0, 0): (1, 2), (1, 7): (4, 1)}, 3: {(5, 5): (3, 1)}})
+"""One recoloured, one gone, one come between, one as it was."""
+
+
+def test_references_are_known_again_by_their_place_and_annotation():
+    step = Renumbering.between(OLD, NEW)
+    assert step.kept.tolist() == [0, -1, 2]
+    assert step.added.tolist() == [1]
+
+
+def test_from_nothing_all_are_added_and_to_nothing_none_is_kept():
+    nothing = ReferenceSet.empty()
+    assert Renumbering.between(nothing, NEW).added.tolist() == [0, 1, 2]
+    assert Renumbering.between(OLD, nothing).kept.tolist() == [-1, -1, -1]
+
+
+def test_who_changes_sides_leaves_one_part_and_joins_the_other():
+    step = Renumbering.between(OLD, NEW)
+    is_background = np.array([True, False, False]), np.zeros(3, np.bool_)
+    of_background = step.within(*is_background)
+    of_objects = step.within(~is_background[0], ~is_background[1])
+    assert of_background.kept.tolist() == [-1, -1, -1]
+    assert of_background.added.tolist() == []
+    assert of_objects.kept.tolist() == [-1, -1, 2]
+    assert of_objects.added.tolist() == [0, 1]
+
+
+def test_only_lists_that_lost_a_reference_are_told_so():
+    queries = VIDEO.maps[1].reshape(-1, VIDEO.maps[1].shape[-1])
+    found = search_among(OLD, np.arange(3), queries, 1)
+    _lists, lost = renumbered(found, Renumbering.between(OLD, NEW))
+    np.testing.assert_array_equal(lost, found.number[:, 0] == 1)
+
+
+def test_renewed_lists_are_those_of_a_new_search_also_of_queries_that_are_new():
+    queries = VIDEO.maps[1].reshape(-1, VIDEO.maps[1].shape[-1])
+    every = np.arange(3)
+    before = search_among(OLD, every, queries[:30], 2)
+    after = renewed(before, Renumbering.between(OLD, NEW), NEW, every, queries)
+    expected = search_among(NEW, every, queries, 2)
+    np.testing.assert_array_equal(after.number, expected.number)
+    np.testing.assert_array_equal(after.similarity, expected.similarity)
