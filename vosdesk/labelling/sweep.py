@@ -168,11 +168,11 @@ class Sweep:
 
     # -- sweeping
 
-    def run(self, around: int = 0) -> Iterator[int]:
+    def run(self, around: int | None = None) -> Iterator[int]:
         """Do what is due: around a frame first, then all the rest.
 
         Args:
-            around: The visible frame.
+            around: The visible frame; None where there is none.
 
         Yields:
             After each frame that was done in one direction, its index.
@@ -180,9 +180,9 @@ class Sweep:
         Raises:
             StoreError: Links cannot be read.
         """
-        first, last = max(0, around - SURROUNDINGS), around + SURROUNDINGS
-        yield from self._pass(BEFORE, first, around)
-        yield from self._pass(AFTER, around, last)
+        if around is not None:
+            yield from self._pass(BEFORE, max(0, around - SURROUNDINGS), around)
+            yield from self._pass(AFTER, around, around + SURROUNDINGS)
         for side in SIDES:
             yield from self._pass(side, 0, self._frame_count - 1)
 
