@@ -93,11 +93,14 @@ def test_two_strokes_label_every_frame_and_the_canvas_shows_it(hand: Any) -> Non
     window.actions_by_name["overlay_mask"].trigger()
     annotate(hand)
     for frame_index in range(COUNT):
-        with hand.qtbot.waitSignal(window.bridge.frame_rendered, timeout=10_000):
-            window.session.seek(frame_index)
+        window.session.seek(frame_index)
         left = 8 + 8 * frame_index
-        inside, outside = picture(hand, left + 12, 24), picture(hand, (left + 48) % 90, 58)
-        assert inside != outside
+        inside, outside = (left + 12, 24), ((left + 48) % 90, 58)
+
+        def shows_the_object(inside: Any = inside, outside: Any = outside) -> bool:
+            return picture(hand, *inside) != picture(hand, *outside)
+
+        hand.qtbot.waitUntil(shows_the_object, timeout=10_000)
     assert [item.object_id for item in window.session.document.annotations] == [1, 0]
 
 
@@ -193,8 +196,8 @@ def test_settings_of_the_labelling_are_edits_like_others(hand: Any) -> None:
     panel.neighbours.setFocus()
     QTest.keyClick(panel.neighbours, Qt.Key.Key_Down)
     assert window.session.document.settings.neighbours == 4
-    hand.labelled()
-    assert window.session.book.state.engine.settings.neighbours == 4
+    book = window.session.book
+    hand.qtbot.waitUntil(lambda: book.state.engine.settings.neighbours == 4, timeout=10_000)
     window.actions_by_name["undo"].trigger()
     assert window.session.document.settings == LabellingChoices()
     assert panel.neighbours.value() == 5
