@@ -36,10 +36,10 @@ MOST_CODEWORDS = 1 << 15
 BRANCH = 32
 """Codewords to a branch, on average."""
 PROBED = 2
-"""So many branches are searched for a cell's codeword. J of one sequence (camel), labelled by codewords
-alone, is 0.7 points below that of exact search with one, 0.4 with two, 0.3 with four and 0.2 with all.
-Others differ more (blackswan 1.3 to 1.8 below, drift-straight 3.5 to 6.5 above, whatever the number):
-labels by codewords are what is shown until they are proved or searched."""
+"""So many branches are searched for a cell's codeword. J of one sequence (camel), labelled by
+codewords alone, is 0.7 points below that of exact search with one, 0.4 with two, 0.3 with four and
+0.2 with all. Others differ more (blackswan 1.3 to 1.8 below, drift-straight 3.5 to 6.5 above,
+whatever the number): labels by codewords are what is shown until they are proved or searched."""
 CELLS_TO_A_CODEWORD = 12
 """Of those learnt from, while there are few codewords; the fuller, the more."""
 CROWDED = 4096
