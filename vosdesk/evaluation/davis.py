@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from vosdesk.arrays import VOID, LabelMap
+from vosdesk.arrays import VOID, LabelMap, PaintedFrame
 from vosdesk.errors import VosdeskError
 
 RESOLUTION = "480p"
@@ -89,6 +89,11 @@ def read_annotation(path: Path) -> LabelMap:
         raise VosdeskError(f"The annotation {path} cannot be read.") from cause
     # Without a palette the picture is black and white, and 255 is the object, not VOID.
     return labels if indexed else (labels > 0).astype(np.uint8)
+
+
+def as_painted(labels: LabelMap) -> PaintedFrame:
+    """Return an annotation of the first frame as paint: all of it, except where nobody knows."""
+    return PaintedFrame(0, labels, np.where(labels == VOID, -1, 1).astype(np.int32))
 
 
 def object_ids(labels: LabelMap) -> tuple[int, ...]:

@@ -9,11 +9,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from vosdesk.arrays import VOID, LabelMap, PaintedFrame, Size
+from vosdesk.arrays import LabelMap, Size
 from vosdesk.errors import MaskError, VosdeskError
-from vosdesk.evaluation.davis import davis_sequences, object_ids, read_annotation
+from vosdesk.evaluation.davis import as_painted, davis_sequences, object_ids, read_annotation
 from vosdesk.evaluation.labeller import label_all
 from vosdesk.evaluation.method import embed_video
 from vosdesk.evaluation.report import Pace, Report
@@ -73,8 +71,7 @@ def label_from_first_mask(
     Raises:
         VosdeskError: A frame or the first mask cannot be read.
     """
-    given = read_annotation(sequence.annotations[0])
-    painted = PaintedFrame(0, given, np.where(given == VOID, -1, 1).astype(np.int32))
+    painted = as_painted(read_annotation(sequence.annotations[0]))
     with closing((yield from embed_video(sequence, method))) as video:
         answer = yield from label_all(video, [painted], 1, "labelling")
         pace = Pace.of(video.embedding_seconds, [answer.seconds], video.frame_count)

@@ -19,13 +19,9 @@ from vosdesk.labelling.index import NeighbourIndex
 from vosdesk.labelling.neighbours import Neighbours, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from vosdesk.labelling.references import ReferenceSet
-
-    Queries = Callable[[NDArray[np.intp]], NDArray[np.floating]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,23 +16,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vosdesk.arrays import BACKGROUND, STRIDE, VOID, PaintedFrame, Size
-from vosdesk.embedding.input_size import network_input_size
+from vosdesk.arrays import BACKGROUND, STRIDE
 from vosdesk.embedding.upsampler import Upsampler, upsample
-from vosdesk.evaluation.davis import read_annotation
 from vosdesk.jobs import Job, Progress
-from vosdesk.labelling.engine import LabellingEngine
-from vosdesk.labelling.references import frame_references
 from vosdesk.training.averaging import WeightAverage
 from vosdesk.training.edge_views import ScoredFrame, draw_view
-from vosdesk.training.validation import embed_frame
+from vosdesk.training.validation import embed_frame, engine_from_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.training.config import TrainingConfig
-    from vosdesk.training.dataset import TrainingFrame, Video
+    from vosdesk.training.dataset import Video
     from vosdesk.training.edge_views import EdgeView, Still
 
 SHARPNESS = 12.0
@@ -158,12 +154,14 @@ def _score_video(
     network: EmbeddingNetwork, video: Video, device: torch.device, rng: np.random.Generator
 ) -> list[ScoredFrame]:
     """Label every third frame, from the first one or from another."""
-    first = _engine(network, video[0], device)
+    first, _size = engine_from_mask(network, video[0], None, device)
     scored = []
     for number in range(FRAME_STEP // 2, len(video), FRAME_STEP):
         frame, other = video[number], int(rng.integers(len(video)))
         another = rng.random() < FROM_ANOTHER and other != number
-        engine = _engine(network, video[other], device) if another else first
+        engine = first
+        if another:
+            engine, _size = engine_from_mask(network, video[other], None, device)
         found = engine.label(number, embed_frame(network, frame, None, device))
         objects = [i for i in found.object_ids if i != BACKGROUND]
         if objects and engine.floor is None:
@@ -171,14 +169,3 @@ def _score_video(
             scores = found.scores[found.object_ids.index(object_id)]
             scored.append(ScoredFrame(frame, object_id, scores.astype(np.float16)))
     return scored
-
-
-def _engine(
-    network: EmbeddingNetwork, frame: TrainingFrame, device: torch.device
-) -> LabellingEngine:
-    labels = read_annotation(frame.annotation)
-    size = network_input_size(Size(labels.shape[1], labels.shape[0]))
-    painted = PaintedFrame(0, labels, np.where(labels == VOID, -1, 1).astype(np.int32))
-    return LabellingEngine(
-        frame_references(painted, embed_frame(network, frame, None, device), size)
-    )

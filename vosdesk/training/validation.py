@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vosdesk.arrays import VOID, PaintedFrame, Size
+from vosdesk.arrays import VOID, Size
 from vosdesk.embedding.input_size import network_input_size
-from vosdesk.evaluation.davis import object_ids, read_annotation
+from vosdesk.evaluation.davis import as_painted, object_ids, read_annotation
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.jobs import Job, Progress
 from vosdesk.labelling.engine import LabellingEngine
@@ -70,15 +70,25 @@ def retrieve(
     settings: LabellingSettings | None = None,
 ) -> Iterator[LabelMap]:
     """Yield the label map of each frame asked for, from the mask of the one that is given."""
-    labels = read_annotation(given.annotation)
-    size = Size(labels.shape[1], labels.shape[0])
-    input_size = network_input_size(size)
-    painted = PaintedFrame(0, labels, np.where(labels == VOID, -1, 1).astype(np.int32))
-    references = frame_references(painted, embed_frame(network, given, cache, device), input_size)
-    engine = LabellingEngine(references, settings)
+    engine, size = engine_from_mask(network, given, cache, device, settings)
     for number, frame in enumerate(asked, start=1):
         found = engine.label(number, embed_frame(network, frame, cache, device))
-        yield to_label_map(found, size, input_size)
+        yield to_label_map(found, size, network_input_size(size))
+
+
+def engine_from_mask(
+    network: EmbeddingNetwork,
+    given: TrainingFrame,
+    cache: Path | None,
+    device: torch.device,
+    settings: LabellingSettings | None = None,
+) -> tuple[LabellingEngine, Size]:
+    """Return what labels from a frame's mask, and the frame's size."""
+    labels = read_annotation(given.annotation)
+    size = Size(labels.shape[1], labels.shape[0])
+    embedding_map = embed_frame(network, given, cache, device)
+    references = frame_references(as_painted(labels), embedding_map, network_input_size(size))
+    return LabellingEngine(references, settings), size
 
 
 @torch.inference_mode()
