@@ -13,7 +13,6 @@ of the ratios counts. The target is a ratio of 15, the aim one of 30.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import time
@@ -24,6 +23,7 @@ import numpy as np
 import torch
 from torchvision.models.segmentation import deeplabv3_resnet101
 
+from tests.benchmarks.figures import tell
 from vosdesk.arrays import Size
 from vosdesk.embedding.embedder import load_embedder
 
@@ -81,10 +81,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, help="of the processor; all of them")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     asked = parser.parse_args()
-    text = json.dumps(measure(asked.model, asked.turns, asked.threads), indent=2)
-    if asked.json is not None:
-        asked.json.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write(text + "\n")
+    tell(measure(asked.model, asked.turns, asked.threads), asked.json)
     return 0
 
 

@@ -15,7 +15,6 @@ on any machine.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import resource
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import numpy as np
 
+from tests.benchmarks.figures import tell
 from tests.benchmarks.relabel_material import (
     Material,
     Tiled,
@@ -399,10 +399,7 @@ def main() -> int:
             for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
                 os.environ[name] = home
             figures |= measure(asked.sequence)
-    text = json.dumps(figures, indent=2)
-    if asked.json is not None:
-        asked.json.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write(text + "\n")
+    tell(figures, asked.json)
     return 0
 
 

@@ -14,7 +14,6 @@ many strokes are there before it begins.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import sys
@@ -25,6 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from tests.benchmarks.figures import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,10 +253,7 @@ def main() -> int:
 
         clip = asked.clip or asset_folder("resources") / "demo" / "big_buck_bunny.mp4"
         figures = run(clip, asked.seconds, asked.strokes)
-    text = json.dumps(figures, indent=2)
-    if asked.json is not None:
-        asked.json.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write(text + "\n")
+    tell(figures, asked.json)
     return 0
 
 

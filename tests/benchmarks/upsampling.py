@@ -14,7 +14,6 @@ the median time of the whole label map of a frame, source size and painted pixel
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from contextlib import closing
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from tests.benchmarks.figures import tell
 from vosdesk.arrays import STRIDE, PaintedFrame, Size
 from vosdesk.embedding.embedder import load_embedder
 from vosdesk.embedding.precompute import model_time
@@ -67,9 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(sequence.name, by_sequence[-1].round(3).tolist(), file=sys.stderr)
     figures = report(np.mean(by_sequence, axis=0), milliseconds)
     figures |= {"every": arguments.every, "split": arguments.split}
-    print(json.dumps(figures, indent=2))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    tell(figures, arguments.json)
     return 0
 
 
