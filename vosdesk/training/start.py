@@ -123,8 +123,11 @@ def start_as_projection(
         rows[channels + axis, components - places + axis] = PLACE_WEIGHT / head.coordinate_scale
     signed = torch.cat((rows, -rows), dim=1).T
     used = len(signed)
-    for parameter in head.parameters():
-        parameter.zero_()
+    # Hidden channels beyond those keep their random inputs: with none at all nothing would ever
+    # flow through them, and training could not take them up.
+    for parameter in (head.embed.weight, head.embed.bias, head.place.bias):
+        if parameter is not None:
+            parameter.zero_()
     parts = torch.split(signed, [*(level.channels for level in levels), 3], dim=1)
     for layer, part in zip((*head.reduce, head.place), parts, strict=True):
         layer.get_parameter("weight")[:used, :, 0, 0] = part

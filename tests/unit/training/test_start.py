@@ -55,3 +55,10 @@ def test_components_are_ordered_uncorrelated_and_half_whitened():
     plain = torch.linalg.eigvalsh(((features - mean) * weight).T.cov(correction=0))
     ratio = plain.flip(0)[:5].sqrt() / spread  # a component of variance v keeps its root
     torch.testing.assert_close(ratio, ratio[0].expand(5), rtol=1e-3, atol=0)
+
+
+def test_hidden_channels_that_the_start_leaves_free_can_learn():
+    head = EmbeddingHead(LEVELS, hidden=24, dimensions=4)
+    start_as_projection(head, LEVELS, sample())
+    head(levels_of(1), torch.zeros(1))[:, 0].sum().backward()
+    assert head.embed.weight.grad[:, 8:].any(dim=(0, 2, 3)).all()
