@@ -38,6 +38,7 @@ from tests.benchmarks.relabel_material import (
     read_material,
     scribble_document,
 )
+from vosdesk.embedding.link_format import OFFSETS
 from vosdesk.embedding.links import link_frames
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.evaluation.measures import jaccard
@@ -223,8 +224,8 @@ def edit(book: LabelBook, document: Document, visible: int) -> dict[str, float]:
     state = book.advance(document)
     book.labels(state, visible)
     first = time.perf_counter()
-    for begin in range(0, book.frame_count, 128):
-        book.look_up(state, range(begin, min(book.frame_count, begin + 128)))
+    for frame_index in range(book.frame_count):
+        book.look_up(state, frame_index)
     return {"visible": first - begun, "all": time.perf_counter() - begun}
 
 
@@ -284,10 +285,11 @@ def growth_figures(material: Material, frames: int) -> dict[str, Any]:
 
 
 def links_seconds(material: Material) -> float:
-    """Return what the links of one frame take, in both directions."""
-    maps = [material.store.read(frame_index) for frame_index in range(4)]
-    link_frames(maps[1], maps[0])
-    return sum(seconds(lambda b=before: link_frames(maps[3], b)) for before in maps[:3])
+    """Return what the links of one frame take, to all that it is linked to and back."""
+    maps = [material.store.read(frame_index) for frame_index in range(max(OFFSETS) + 1)]
+    earlier = [maps[-1 - offset] for offset in OFFSETS]
+    link_frames(maps[-1], earlier[0])  # the first time also prepares memory
+    return sum(seconds(lambda b=before: link_frames(maps[-1], b)) for before in earlier)
 
 
 def sweep_seconds(material: Material, retrieval: Retrieval, document: Document) -> float | None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SWITCH_SECONDS = 0.001
+"""So long a thread keeps the interpreter where another waits for it, which may be the window's."""
+
 
 def make_application() -> QApplication:
     """Return Qt's application, named so that settings and the desktop find it."""
@@ -55,6 +58,7 @@ def make_window(
         choices: What the command line says about embedding.
         shelf: Where networks come from; windows that share one load a network only once.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     preferences = PreferenceKeeper(choices)
     apply_theme(make_application(), preferences.value.theme)
     bridge = Bridge()

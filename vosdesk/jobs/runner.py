@@ -18,6 +18,9 @@ from vosdesk.jobs.job import CancelSource, Job, JobCancelled, Progress
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+GIVEN_WAY = 0.1
+"""Seconds for which a step waits at most for a runner that goes first."""
+
 _job_ids = itertools.count(1)
 
 
@@ -145,10 +148,15 @@ class ThreadRunner:
         niceness: How far its work, and the threads that its work starts, stand back behind other
             threads where all want the processor: 0 to 19. Of effect on Linux only, where each
             thread has its own.
+        first: A runner whose work goes first: this one takes no step while that one is busy, or
+            one every GIVEN_WAY seconds where that one never rests. Two threads of Python share
+            one interpreter, so work in the background would make what the user waits for take
+            three times as long.
     """
 
-    def __init__(self, name: str, niceness: int = 0) -> None:
+    def __init__(self, name: str, niceness: int = 0, first: ThreadRunner | None = None) -> None:
         self._niceness = niceness
+        self._first = first
         self._queue: deque[tuple[JobHandle, Job[Any], Listener | None]] = deque()
         self._current: JobHandle | None = None
         self._changed = threading.Condition()
@@ -184,6 +192,11 @@ class ThreadRunner:
             self._paused = paused
             self._changed.notify_all()
 
+    def wait_idle(self, timeout: float) -> None:
+        """Wait until nothing is queued and nothing runs, or until so many seconds are over."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._queue and self._current is None, timeout)
+
     def close(self) -> None:
         """Cancel everything and wait for the thread."""
         with self._changed:
@@ -208,6 +221,8 @@ class ThreadRunner:
             self._changed.notify_all()
 
     def _hold(self) -> None:
+        if self._first is not None:
+            self._first.wait_idle(GIVEN_WAY)
         with self._changed:
             current = self._current
             self._changed.wait_for(
@@ -234,3 +249,4 @@ class ThreadRunner:
             _drive(handle, job, listener, self._hold)
             with self._changed:
                 self._current = None
+                self._changed.notify_all()

@@ -9,6 +9,7 @@ many threads, by whatever order of additions. It moves a similarity by about 0.0
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import faiss
@@ -48,8 +49,32 @@ def _few_threads(comparisons: int) -> Iterator[None]:
 
 def on_grid(embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return embeddings as whole numbers, GRID to a unit."""
-    scaled: NDArray[np.float32] = np.multiply(embeddings, np.float32(GRID), dtype=np.float32)
+    # converted first: numpy takes twice as long to convert and to multiply piece by piece
+    scaled: NDArray[np.float32] = embeddings.astype(np.float32)
+    scaled *= np.float32(GRID)
     return np.rint(scaled, out=scaled)
+
+
+@dataclass(frozen=True, eq=False)
+class Queries:
+    """Embeddings as a search sees them, for whoever asks with the same ones again and again.
+
+    Attributes:
+        rows: (m, d) float32 from ``on_grid``.
+    """
+
+    rows: NDArray[np.float32]
+
+    @staticmethod
+    def of(embeddings: NDArray[np.floating]) -> Queries:
+        """Return (m, d) embeddings as queries."""
+        return Queries(on_grid(embeddings))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, chosen: NDArray[np.integer] | NDArray[np.bool_]) -> Queries:
+        return Queries(self.rows[chosen])
 
 
 class NeighbourIndex:
@@ -70,7 +95,7 @@ class NeighbourIndex:
         return len(self._rows)
 
     def search(
-        self, queries: NDArray[np.floating], neighbours: int
+        self, queries: NDArray[np.floating] | Queries, neighbours: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Return the most similar embeddings of each query, the most similar first.
 
@@ -90,7 +115,7 @@ class NeighbourIndex:
         number = np.full(shape, -1, dtype=np.int32)
         k = min(neighbours, len(self))
         if k and len(queries):
-            rows = on_grid(queries)
+            rows = queries.rows if isinstance(queries, Queries) else on_grid(queries)
             with _few_threads(len(rows) * len(self)):
                 found, where = self._index.search(rows, min(k + 1, len(self)))
             found[where < 0] = -np.inf
@@ -134,23 +159,19 @@ class NeighbourIndex:
 
 
 def nearest(
-    points: NDArray[np.float32], centroids: NDArray[np.float32], count: int = 1
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return for each point its largest products with centroids, and their numbers.
+    points: NDArray[np.float32], centroids: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Return for each point its largest product with a centroid, and the number of that, (n,) each.
+
+    For few centroids: in a third of the time that faiss takes then.
 
     Args:
         points: (n, d).
         centroids: (m, d).
-        count: How many of the best.
-
-    Returns:
-        Products and numbers, (n, min(count, m)).
     """
-    with _few_threads(0):
-        found, number = faiss.knn(
-            points, centroids, min(count, len(centroids)), metric=faiss.METRIC_INNER_PRODUCT
-        )
-    return found, number
+    products = points @ centroids.T
+    number = products.argmax(axis=1)
+    return products[np.arange(len(points)), number], number
 
 
 def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDArray[np.float32]:
@@ -165,19 +186,14 @@ def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDA
     """
     if len(points) <= count:
         return points.copy()
-    with _few_threads(0):
-        return _cluster(points, count, rounds)
-
-
-def _cluster(points: NDArray[np.float32], count: int, rounds: int) -> NDArray[np.float32]:
-    clustering = faiss.Kmeans(
-        points.shape[1],
-        count,
-        niter=rounds,
-        spherical=True,
-        seed=1,
-        min_points_per_centroid=1,
-        max_points_per_centroid=1 << 20,
-    )
-    clustering.train(np.ascontiguousarray(points))
-    return np.array(clustering.centroids, dtype=np.float32)
+    begin = np.random.default_rng(1).choice(len(points), count, replace=False)
+    centroids = points[np.sort(begin)]
+    for _ in range(rounds):
+        _found, number = nearest(points, centroids)
+        is_member = np.zeros((count, len(points)), dtype=np.float32)
+        is_member[number, np.arange(len(points))] = 1
+        sums = is_member @ points
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        # a centre that lost all of its points stays where it is
+        centroids = np.where(lengths > 0, sums / np.maximum(lengths, 1e-6), centroids)
+    return centroids

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.labelling.index import NeighbourIndex
+from vosdesk.labelling.index import NeighbourIndex, Queries
 from vosdesk.labelling.neighbours import Neighbours, merge
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Renumbering:
 def search_among(
     references: ReferenceSet,
     members: NDArray[np.integer],
-    queries: NDArray[np.floating],
+    queries: NDArray[np.floating] | Queries,
     neighbours: int,
 ) -> Neighbours:
     """Return the neighbours of queries among some of the references.
@@ -93,7 +93,7 @@ def renewed(
     step: Renumbering,
     references: ReferenceSet,
     members: NDArray[np.integer],
-    queries: NDArray[np.floating],
+    queries: NDArray[np.floating] | Queries,
 ) -> Neighbours:
     """Return the lists for a new set of references.
 

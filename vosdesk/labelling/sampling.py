@@ -32,6 +32,7 @@ BARELY = 0.25
 LEAST = 0.25
 """Of a vote a cell has at least this part, however little of it is painted."""
 
+_PIXELS_AT_ONCE = 1 << 20
 _OWNERS = 1 << 32
 _LABELS = 1 << 8
 
@@ -88,19 +89,22 @@ def sample_cells(painted: PaintedFrame, network: Size) -> SampledCells:
 def _count(
     painted: PaintedFrame, rows: NDArray[np.intp], columns: NDArray[np.intp], grid_columns: int
 ) -> _Counts:
-    """Count painted pixels by cell, owner and label, one row of cells after the other.
+    """Count painted pixels by cell, owner and label.
 
-    Row by row the memory stays small, whatever the size of the frame.
+    Some rows of cells at a time, so that the memory stays small whatever the size of the frame.
     """
     is_painted = (painted.labels != VOID) & (painted.owners >= 0)
-    touched = np.unique(rows[is_painted.any(axis=1)])
+    touched = rows[is_painted.any(axis=1)]
+    pixels_of_a_row = is_painted.size // (int(rows[-1]) + 1)
+    at_once = max(1, _PIXELS_AT_ONCE // max(1, pixels_of_a_row))
     keys, pixels = [], []
-    for row in touched:
-        band = slice(*np.searchsorted(rows, [row, row + 1]))
-        ys, xs = np.nonzero(is_painted[band])
-        cell = row * grid_columns + columns[xs]
-        owner = painted.owners[band][ys, xs].astype(np.int64)
-        label = painted.labels[band][ys, xs]
+    for row in range(touched[0], touched[-1] + 1, at_once) if len(touched) else ():
+        band = slice(*np.searchsorted(rows, [row, min(row + at_once, touched[-1] + 1)]))
+        pixels_there = np.flatnonzero(is_painted[band])
+        ys, xs = np.divmod(pixels_there, is_painted.shape[1])
+        cell = rows[band][ys] * grid_columns + columns[xs]
+        owner = painted.owners[band].ravel()[pixels_there].astype(np.int64)
+        label = painted.labels[band].ravel()[pixels_there]
         found, times = np.unique((cell * _OWNERS + owner) * _LABELS + label, return_counts=True)
         keys.append(found)
         pixels.append(times)

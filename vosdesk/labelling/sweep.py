@@ -107,6 +107,7 @@ class Sweep:
         self._shares: tuple[dict[int, NDArray[np.uint8]], ...] = ({}, {})
         self._due = np.zeros((2, frame_count), dtype=np.bool_)
         self._linked = self._links_there()
+        self._said: tuple[int, list[NDArray[np.float32] | None]] | None = None
 
     @property
     def settled(self) -> NDArray[np.bool_]:
@@ -161,18 +162,20 @@ class Sweep:
                 new = linked[row] & ~self._linked[row]
                 self._due[BEFORE] |= new
                 self._due[AFTER, : self._frame_count - offset] |= new[offset:]
-            self._linked = linked
+            self._linked, self._said = linked, None
             known = np.zeros(self._frame_count, dtype=np.bool_)
             known[list(self._retrieved)] = True
             self._due &= known
 
     # -- sweeping
 
-    def run(self, around: int | None = None) -> Iterator[int]:
-        """Do what is due: around a frame first, then all the rest.
+    def run_around(self, frame_index: int) -> Iterator[int]:
+        """Do what is due near a frame, as far as it comes to that frame; see ``run``."""
+        yield from self._pass(BEFORE, max(0, frame_index - SURROUNDINGS), frame_index)
+        yield from self._pass(AFTER, frame_index, frame_index + SURROUNDINGS)
 
-        Args:
-            around: The visible frame; None where there is none.
+    def run(self) -> Iterator[int]:
+        """Do what is due.
 
         Yields:
             After each frame that was done in one direction, its index.
@@ -180,9 +183,6 @@ class Sweep:
         Raises:
             StoreError: Links cannot be read.
         """
-        if around is not None:
-            yield from self._pass(BEFORE, max(0, around - SURROUNDINGS), around)
-            yield from self._pass(AFTER, around, around + SURROUNDINGS)
         for side in SIDES:
             yield from self._pass(side, 0, self._frame_count - 1)
 
@@ -200,7 +200,9 @@ class Sweep:
                 return retrieved
             frame_index = retrieved.frame_index
             weights = side_weights(*self._distances(frame_index))
-            said = [self._carried(frame_index, side) for side in SIDES]
+            if self._said is None or self._said[0] != frame_index:
+                self._said = frame_index, [self._carried(frame_index, side) for side in SIDES]
+            said = self._said[1]
             strength, painted = self._strength, self._painted.get(frame_index)
         own = retrieved.scores.reshape(count, -1)
         outcome = mixed(quantised(own), list(zip(weights, said, strict=True)), strength)
@@ -276,6 +278,7 @@ class Sweep:
         before = self._shares[side].get(frame_index)
         if before is None or not np.array_equal(before, kept):
             self._shares[side][frame_index] = kept
+            self._said = None
             for offset in OFFSETS:
                 other = frame_index + (offset if side == BEFORE else -offset)
                 if other in self._retrieved:
@@ -312,7 +315,7 @@ class Sweep:
             for frame_index, kept in shares.items():
                 none = np.zeros_like(kept, shape=(1, *kept.shape[1:]))
                 shares[frame_index] = np.concatenate([kept, none])[taken]
-        self._object_ids = object_ids
+        self._object_ids, self._said = object_ids, None
         self._painted = {}
         self._due[:, list(self._retrieved)] = True
 

@@ -20,7 +20,12 @@ UNPAINTED = -1
 """The owner of a pixel that nobody painted."""
 
 
-def paint(annotations: Iterable[Annotation], frame_index: int, size: Size) -> PaintedFrame | None:
+def paint(
+    annotations: Iterable[Annotation],
+    frame_index: int,
+    size: Size,
+    on: PaintedFrame | None = None,
+) -> PaintedFrame | None:
     """Return what the annotations of one frame paint, or None where that is nothing.
 
     Later ones paint over earlier ones, an eraser makes pixels unpainted again, and a muted one is
@@ -31,6 +36,7 @@ def paint(annotations: Iterable[Annotation], frame_index: int, size: Size) -> Pa
         annotations: Of this frame, in paint order.
         frame_index: The frame.
         size: The frame's, in source pixels.
+        on: What earlier annotations have painted, to go on from; it stays as it is.
 
     Raises:
         ValueError: An annotation is of another frame.
@@ -41,9 +47,12 @@ def paint(annotations: Iterable[Annotation], frame_index: int, size: Size) -> Pa
         if annotation.frame != frame_index:
             raise ValueError(f"annotation {annotation.id} is of frame {annotation.frame}")
     if not heard:
-        return None
-    labels = np.full((size.height, size.width), VOID, np.uint8)
-    owners = np.full(labels.shape, UNPAINTED, np.int32)
+        return on
+    if on is None:
+        labels = np.full((size.height, size.width), VOID, np.uint8)
+        owners = np.full(labels.shape, UNPAINTED, np.int32)
+    else:
+        labels, owners = on.labels.copy(), on.owners.copy()
     for annotation in heard:
         if isinstance(annotation, MaskAnnotation):
             _paint_mask(annotation, size, labels, owners)

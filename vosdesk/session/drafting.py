@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.index import Queries
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.renewal import Renumbering, renewed
+from vosdesk.project.rasterise import paint
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
-    from vosdesk.arrays import EmbeddingMap, PaintedFrame
+    from vosdesk.arrays import EmbeddingMap, PaintedFrame, Size
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.neighbours import Neighbours
+    from vosdesk.project.annotations import Annotation
     from vosdesk.session.label_book import LabelBook, LabelState
 
 
@@ -33,10 +36,36 @@ class _Step:
     Attributes:
         references: Of the video, as they were.
         found: (cells, K) neighbours among them.
+        signature: Of the engine that has voted.
+        labels: What came of the vote; None before there was one.
     """
 
     references: ReferenceSet
     found: Neighbours
+    signature: bytes = b""
+    labels: FrameLabels | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Painted:
+    """What is painted on a frame, but for the newest annotation.
+
+    Attributes:
+        frame_index: The frame.
+        size: Of the frame.
+        annotations: What is painted.
+        frame: As pixels; None where there are none.
+    """
+
+    frame_index: int
+    size: Size
+    annotations: tuple[Annotation, ...] = ()
+    frame: PaintedFrame | None = None
+
+    def begins(self, annotations: Sequence[Annotation]) -> bool:
+        """Whether these annotations are the first of others."""
+        few = len(self.annotations) <= len(annotations)
+        return few and all(a is b for a, b in zip(self.annotations, annotations, strict=False))
 
 
 class _Ground:
@@ -49,15 +78,11 @@ class _Ground:
     def __init__(self, book: LabelBook, state: LabelState, frame_index: int) -> None:
         self.book, self.state, self.frame_index = book, state, frame_index
         self.embedding_map: EmbeddingMap = book.store.read(frame_index)
-        references = state.engine.references
-        self.elsewhere = references.take(references.frame_indices != frame_index)
+        self.elsewhere = state.references.take(state.references.frame_indices != frame_index)
         found = book.retrieval.exact_neighbours(state.engine, frame_index)
-        self.begin = _Step(references, found.reshape(len(self.queries)))
-
-    @property
-    def queries(self) -> NDArray[np.float16]:
-        """(cells, d)."""
-        return self.embedding_map.reshape(-1, self.embedding_map.shape[-1])
+        cells = self.embedding_map.reshape(-1, self.embedding_map.shape[-1])
+        self.queries = Queries.of(cells)
+        self.begin = _Step(state.engine.references, found.reshape(len(cells)))
 
 
 class DraftLabels:
@@ -66,6 +91,36 @@ class DraftLabels:
     def __init__(self) -> None:
         self._ground: _Ground | None = None
         self._last: _Step | None = None
+        self._painted: _Painted | None = None
+
+    def paint(
+        self, annotations: tuple[Annotation, ...], frame_index: int, size: Size
+    ) -> PaintedFrame | None:
+        """Return what ``rasterise.paint`` does; only the newest annotation is painted every time.
+
+        Raises:
+            MaskError: A mask's picture is damaged or has another size.
+        """
+        known, older = self._painted, annotations[:-1]
+        if known is None or (known.frame_index, known.size) != (frame_index, size):
+            known = _Painted(frame_index, size)
+        if not known.begins(older):
+            known = _Painted(frame_index, size)
+        added = older[len(known.annotations) :]
+        if added or known is not self._painted:
+            frame = paint(added, frame_index, size, known.frame)
+            self._painted = known = _Painted(frame_index, size, older, frame)
+        return paint(annotations[len(older) :], frame_index, size, known.frame)
+
+    def prepare(self, book: LabelBook, frame_index: int) -> None:
+        """Do what the first move of the pen would have to wait for, where that takes no search.
+
+        Raises:
+            StoreError: The frame's embeddings cannot be read.
+        """
+        state = book.state
+        if book.store.finished[frame_index] and not book.needs_search(state, frame_index):
+            self._stand_on(book, state, frame_index)
 
     def labels(
         self, book: LabelBook, frame_index: int, painted: PaintedFrame | None
@@ -83,14 +138,12 @@ class DraftLabels:
             own = frame_references(painted, ground.embedding_map, book.geometry.network)
         settings = ground.state.engine.settings
         engine = LabellingEngine(ReferenceSet.merge([ground.elsewhere, own]), settings)
-        references = engine.references
-        step = Renumbering.between(last.references, references)
-        every = np.arange(len(references), dtype=np.int32)
-        found = renewed(last.found, step, references, every, ground.queries)
-        self._last = _Step(references, found)
-        if not references:
+        if not engine.references:
+            self._last = None
             return None
-        return engine.vote(frame_index, found.reshape(*ground.embedding_map.shape[:2]))
+        if engine.signature != last.signature:
+            self._last = last = _next_step(engine, ground, last)
+        return last.labels
 
     def _stand_on(
         self, book: LabelBook, state: LabelState, frame_index: int
@@ -101,3 +154,12 @@ class DraftLabels:
             self._ground = ground = _Ground(*wanted)
             self._last = None
         return ground, self._last or ground.begin
+
+
+def _next_step(engine: LabellingEngine, ground: _Ground, last: _Step) -> _Step:
+    references = engine.references
+    step = Renumbering.between(last.references, references)
+    every = np.arange(len(references), dtype=np.int32)
+    found = renewed(last.found, step, references, every, ground.queries)
+    on_grid = found.reshape(*ground.embedding_map.shape[:2])
+    return _Step(references, found, engine.signature, engine.vote(ground.frame_index, on_grid))

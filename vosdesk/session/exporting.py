@@ -10,6 +10,7 @@ import numpy as np
 from vosdesk.errors import ExportError
 from vosdesk.export.registry import exporter_named
 from vosdesk.export.sequence import ExportObject, ExportSequence
+from vosdesk.export.staging import check_target
 from vosdesk.session.events import ExportChanged
 from vosdesk.session.rendering import black
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from vosdesk.project.document import Document
     from vosdesk.session.desk import Desk
     from vosdesk.session.events import Event
-    from vosdesk.session.label_book import LabelBook
+    from vosdesk.session.label_book import LabelBook, LabelState
     from vosdesk.video import FrameSource
 
 
@@ -64,10 +65,9 @@ def check_embedded(book: LabelBook, undecodable: Collection[int]) -> None:
         )
 
 
-def export_sequence(request: ExportRequest) -> ExportSequence:
+def export_sequence(request: ExportRequest, state: LabelState) -> ExportSequence:
     """Return the results of this document, each label map computed when it is asked for."""
     source, book = request.source, request.book
-    state = book.state_of(request.document)
 
     def frame(frame_index: int) -> Frame:
         if frame_index in request.undecodable:
@@ -92,7 +92,10 @@ def export_job(request: ExportRequest) -> Job[list[Path]]:
         ExportError: There is no such format, or the folder cannot be written.
     """
     exporter = exporter_named(request.format_name)
-    sequence = export_sequence(request)
+    check_target(request.folder, overwrite=request.overwrite)  # before minutes of work
+    state = request.book.state_of(request.document)
+    yield from request.book.prepare(state)
+    sequence = export_sequence(request, state)
     return (yield from exporter.write(sequence, request.folder, overwrite=request.overwrite))
 
 

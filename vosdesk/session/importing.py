@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vosdesk.jobs import Job
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.autosave import Recovery
     from vosdesk.session.label_book import LabelBook
@@ -102,14 +103,15 @@ READERS: Mapping[Kind, Reader] = MappingProxyType(
 )
 
 
-def lock_command(book: LabelBook, document: Document, frame_index: int) -> Command:
+def lock_command(book: LabelBook, document: Document, frame_index: int) -> Job[Command]:
     """Take the frame's label map as it is for this document.
 
     Raises:
-        StoreError: The frame's embeddings cannot be read.
+        StoreError: Embeddings or links cannot be read.
     """
-    label_map = book.label_map(book.state_of(document), frame_index)
-    return LockFrame(frame_index, encode_label_map(label_map))
+    state = book.state_of(document)
+    yield from book.prepare(state)
+    return LockFrame(frame_index, encode_label_map(book.label_map(state, frame_index)))
 
 
 def open_project_files(

@@ -15,27 +15,31 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
+from vosdesk.jobs import Progress, run_to_end
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.summary import summarise
-from vosdesk.labelling.sweep import Sweep
+from vosdesk.labelling.sweep import Sweep, linked_to
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
 from vosdesk.project.masks import decode_label_map
 from vosdesk.project.rasterise import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from vosdesk.arrays import GridSize, LabelMap
     from vosdesk.embedding.store import FrameStore
+    from vosdesk.jobs import Job
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document, LockedFrame
 
 CACHE_BYTES = 256 * 2**20
+PREPARED = 2
+"""For so many states what ``prepare`` did is kept."""
 OF_NO_GENERATION = -1
 """Of a state that never was the newest; its labels are not kept."""
 LOCK_OWNER = 0
@@ -61,10 +65,18 @@ class Geometry:
 
 @dataclass(frozen=True, eq=False)
 class LabelState:
-    """Everything that the labels of one document depend on, beside embeddings and links."""
+    """Everything that the labels of one document depend on, beside embeddings and links.
+
+    Attributes:
+        generation: Grows with every new state.
+        inputs: What is annotated, by frame.
+        references: What that gives.
+        engine: Labels by those references; its own are thinned, and their votes may differ.
+    """
 
     generation: int
     inputs: Mapping[int, InputKey]
+    references: ReferenceSet
     engine: LabellingEngine
 
 
@@ -111,12 +123,12 @@ class LabelBook:
         self._advancing = threading.Lock()
         self.retrieval = Retrieval(store)
         self.sweep = Sweep(frame_count, geometry.grid, store.links)
-        self._sweeping = threading.Lock()
-        self._exact_sweep: tuple[LabelState, bytes, Sweep] | None = None
+        self._prepared: dict[tuple[LabelState, bytes], Sweep] = {}
         self._labels: OrderedDict[int, tuple[int, FrameLabels]] = OrderedDict()
         self._labels_bytes = 0
         self._settled_in = np.full(frame_count, OF_NO_GENERATION, dtype=np.int64)
-        self._followed_in = np.full(frame_count, OF_NO_GENERATION, dtype=np.int64)
+        self._followed = np.zeros(frame_count, dtype=np.bool_)
+        self._swept = np.zeros(frame_count, dtype=np.bool_)
         self._unsure = np.full(frame_count, np.nan, dtype=np.float32)
         self._proved = np.zeros(frame_count, dtype=np.float32)
         self._signature: object = None
@@ -158,8 +170,10 @@ class LabelBook:
                 with self._lock:
                     self._signature, self._state = signature, state
                     self._proved[:] = 0
+                    self._followed &= settings.links > 0
                     if not state.engine.references:
                         self._unsure[:] = np.nan
+                        self._followed[:] = False
             return self._state
 
     def state_of(self, document: Document) -> LabelState:
@@ -222,30 +236,41 @@ class LabelBook:
         coarse = self.retrieval.labels(state.engine, frame_index)
         return coarse or (known[1] if known is not None else None)
 
-    def take_up(self, state: LabelState, frames: Iterable[int]) -> None:
-        """Give the sweep what the references say of some frames, and the links found meanwhile."""
-        for frame_index in frames:
-            retrieved = self._retrieved(frame_index)
-            if retrieved is not None and state is self._state:
-                self.sweep.take(retrieved)
-        self.sweep.look_for_links()
+    @property
+    def swept(self) -> NDArray[np.bool_]:
+        """(frame_count,) which frames' labels the links changed since ``look_along`` saw them."""
+        with self._lock:
+            return self._swept.copy()
 
-    def look_along(self, state: LabelState, frames: Iterable[int]) -> None:
-        """Note how sure the labels of some frames are, links included."""
-        for frame_index in frames:
-            labels = self.known_labels(frame_index)
-            if labels is not None:
-                unsure = summarise(labels).unsure
-                with self._lock:
-                    if state is self._state:
-                        self._unsure[frame_index] = unsure
-                        self._followed_in[frame_index] = state.generation
+    def note_swept(self, frame_index: int) -> None:
+        """Note that the sweep has changed what a frame's neighbours say, or may have."""
+        with self._lock:
+            self._swept[list(linked_to(frame_index, self.frame_count))] = True
 
-    def look_up(self, state: LabelState, frames: Iterable[int]) -> None:
-        """Let the codebook say of coded frames how sure their labels are, and how far proved."""
-        for frame_index in frames:
-            summary, proved = self.retrieval.summary(state.engine, frame_index)
-            self._take_note(state, frame_index, summary.unsure, proved)
+    def take_up(self, state: LabelState, frame_index: int) -> None:
+        """Give the sweep the best that the references say of a frame without a search."""
+        with self._lock:
+            settled = self._settled_in[frame_index] == state.generation
+        retrieved = None if settled else self._retrieved(frame_index)
+        if retrieved is not None and state is self._state:
+            self.sweep.take(retrieved)
+
+    def look_along(self, state: LabelState, frame_index: int) -> None:
+        """Note how sure the labels of a frame are, links included."""
+        with self._lock:
+            self._swept[frame_index] = False
+        labels = self.known_labels(frame_index)
+        if labels is not None:
+            unsure = summarise(labels).unsure
+            with self._lock:
+                if state is self._state:
+                    self._unsure[frame_index] = unsure
+                    self._followed[frame_index] = True
+
+    def look_up(self, state: LabelState, frame_index: int) -> None:
+        """Let the codebook say of a coded frame how sure its labels are, and how far proved."""
+        summary, proved = self.retrieval.summary(state.engine, frame_index)
+        self._take_note(state, frame_index, summary.unsure, proved)
 
     def settle(self, state: LabelState, frame_index: int) -> None:
         """Prove all labels of an embedded frame.
@@ -253,10 +278,7 @@ class LabelBook:
         Raises:
             StoreError: The frame's embedding map cannot be read.
         """
-        labels = self.retrieval.settle(state.engine, frame_index)
-        if state is self._state:
-            self.sweep.take(labels)
-        self._take_note(state, frame_index, summarise(labels).unsure, 1.0, settled=True)
+        self._take_settled(state, self.retrieval.settle(state.engine, frame_index))
 
     def label_map(self, state: LabelState, frame_index: int) -> LabelMap:
         """Return (height, width) uint8 object ids of a frame at the source's size.
@@ -270,29 +292,36 @@ class LabelBook:
         if not self.store.finished[frame_index]:
             return painted_label_map(painted, self.geometry.source)
         labels = self.labels(state, frame_index)
-        if state.engine.settings.links and state.engine.references:
-            labels = self._exactly_swept(state).labels(labels)
-        return self.upsample(labels, painted)
+        sweep = run_to_end(self.prepare(state))
+        return self.upsample(labels if sweep is None else sweep.labels(labels), painted)
 
-    def _exactly_swept(self, state: LabelState) -> Sweep:
-        """Return the sweeps that begin from what is exactly retrieved on every embedded frame.
+    def prepare(self, state: LabelState) -> Job[Sweep | None]:
+        """Do for all frames what ``label_map`` needs of all, and would do when it is asked first.
+
+        Links carry what is exactly retrieved on every embedded frame.
+
+        Returns:
+            The sweep; None where there is nothing to carry.
 
         Raises:
             StoreError: Embeddings or links cannot be read.
         """
-        with self._sweeping:
-            finished = self.store.finished
-            known = self._exact_sweep
-            if known is not None and known[:2] == (state, finished.tobytes()):
-                return known[2]
+        if not (state.engine.settings.links and state.engine.references):
+            return None
+        finished = self.store.finished
+        inputs = state, finished.tobytes()
+        sweep = self._prepared.get(inputs)
+        if sweep is None:
             sweep = Sweep(self.frame_count, self.geometry.grid, self.store.links)
             _begin(sweep, state)
             for frame_index in np.flatnonzero(finished).tolist():
                 sweep.take(self.labels(state, frame_index))
+                yield Progress(frame_index, self.frame_count, "Labelling")
             for _frame_index in sweep.run():
-                pass
-            self._exact_sweep = state, finished.tobytes(), sweep
-            return sweep
+                yield Progress(self.frame_count, self.frame_count, "Labelling")
+            # an export of one state and a lock of another must not drive each other out
+            self._prepared = dict([*self._prepared.items(), (inputs, sweep)][-PREPARED:])
+        return sweep
 
     def upsample(self, labels: FrameLabels, painted: PaintedFrame | None) -> LabelMap:
         """Bring soft labels to the source's size; painted pixels win.
@@ -344,7 +373,7 @@ class LabelBook:
         return frame_references(painted, self.store.read(frame_index), self.geometry.network)
 
     def _remember(self, state: LabelState, frame_index: int, labels: FrameLabels) -> None:
-        self._take_note(state, frame_index, summarise(labels).unsure, 1.0, settled=True)
+        self._take_settled(state, labels)
         with self._lock:
             if state is not self._state:
                 return
@@ -353,6 +382,11 @@ class LabelBook:
             self._labels_bytes += labels.nbytes
             while self._labels_bytes > CACHE_BYTES and len(self._labels) > 1:
                 self._forget(next(iter(self._labels)))
+
+    def _take_settled(self, state: LabelState, labels: FrameLabels) -> None:
+        if state is self._state:
+            self.sweep.take(labels)
+        self._take_note(state, labels.frame_index, summarise(labels).unsure, 1.0, settled=True)
 
     def _take_note(
         self,
@@ -365,7 +399,8 @@ class LabelBook:
     ) -> None:
         with self._lock:
             if state is self._state:
-                if self._followed_in[frame_index] != state.generation:
+                # what links say is not forgotten: where it changed it will be looked at again
+                if not self._followed[frame_index]:
                     self._unsure[frame_index] = unsure
                 self._proved[frame_index] = proved
                 if settled:
@@ -389,6 +424,7 @@ def _make_state(
     return LabelState(
         generation,
         {i: e.key for i, e in inputs.items()},
+        references,
         LabellingEngine(references, settings),
     )
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.jobs import Progress
-from vosdesk.labelling.sweep import linked_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from vosdesk.jobs import Job
     from vosdesk.project.document import Document
     from vosdesk.session.label_book import LabelBook, LabelState
 
-LOOK_UP_AT_ONCE = 128
+STEP_SECONDS = 0.008
+"""After so long a step ends: somebody may wait for the interpreter, or have changed something."""
 REFINED_AT_ONCE = 8
-FOLLOWED_AT_ONCE = 64
 DOUBTS = (8.0, 4.0)
 """Cells of more doubt than this are searched first, on all frames; see ``Retrieval.refine``.
 
@@ -34,8 +37,8 @@ def relabel(
     """Label the embedded frames: the visible one exactly, then all by the codebook, then prove all.
 
     Yields:
-        Progress whose payload is the frozenset of frames just labelled; an empty one first, where
-        the document's references are others than before.
+        Progress whose payload is the frozenset of frames just labelled, or None where nothing is
+        to be seen yet; an empty one first, where the document's references are others than before.
     """
     before, visible = book.state, playhead()
     state = book.advance(document())
@@ -60,14 +63,36 @@ def _labelled(book: LabelBook, frames: Iterable[int]) -> Progress:
     return Progress(done, book.frame_count, "Labelling", frozenset(frames))
 
 
+def _on_the_way(book: LabelBook) -> Progress:
+    return replace(_labelled(book, ()), payload=None)
+
+
+def _in_steps(frames: Iterable[int], work: Callable[[int], object]) -> Iterator[list[int]]:
+    """Do work for one frame after the other; yields, after every step's time, which are done."""
+    done: list[int] = []
+    end = time.perf_counter() + STEP_SECONDS
+    for frame_index in frames:
+        work(frame_index)
+        done.append(frame_index)
+        if time.perf_counter() >= end:
+            yield done
+            done = []
+            end = time.perf_counter() + STEP_SECONDS
+    if done:
+        yield done
+
+
+def _outwards(chosen: NDArray[np.bool_], playhead: int) -> list[int]:
+    """Return the chosen frames, those near the visible one first."""
+    order = np.flatnonzero(chosen)
+    nearest: list[int] = order[np.argsort(np.abs(order - playhead), kind="stable")].tolist()
+    return nearest
+
+
 def _look_up_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
     """Let the codebook label every frame that has codes, the visible one first."""
-    coded = book.retrieval.coded & book.stale()
-    order = np.flatnonzero(coded)
-    order = order[np.argsort(np.abs(order - playhead()), kind="stable")]
-    for begin in range(0, len(order), LOOK_UP_AT_ONCE):
-        frames = order[begin : begin + LOOK_UP_AT_ONCE].tolist()
-        book.look_up(state, frames)
+    order = _outwards(book.retrieval.coded & book.stale(), playhead())
+    for frames in _in_steps(order, lambda frame_index: book.look_up(state, frame_index)):
         yield _labelled(book, frames)
 
 
@@ -76,7 +101,7 @@ def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -
     edition = book.retrieval.edition
     for frame_index in book.retrieval.code_frames(nearest_first(playhead)):
         if book.retrieval.coded[frame_index]:
-            book.look_up(state, [frame_index])
+            book.look_up(state, frame_index)
         yield _labelled(book, [frame_index])
     if book.retrieval.edition != edition:
         yield from _look_up_all(book, state, playhead)
@@ -86,25 +111,30 @@ def _follow_all(book: LabelBook, state: LabelState, playhead: Callable[[], int])
     """Carry labels along the links, around the visible frame first."""
     if not state.engine.settings.links:
         return
-    coded = np.flatnonzero(book.retrieval.coded)
-    for begin in range(0, len(coded), LOOK_UP_AT_ONCE):
-        frames = coded[begin : begin + LOOK_UP_AT_ONCE].tolist()
-        book.take_up(state, frames)
-        yield _labelled(book, frames)
-    changed: set[int] = set()
-    for frame_index in book.sweep.run(playhead()):
-        changed.update(linked_to(frame_index, book.frame_count))
-        if len(changed) >= FOLLOWED_AT_ONCE:
-            book.look_along(state, changed)
-            yield _labelled(book, changed)
-            changed = set()
-    if changed:
-        book.look_along(state, changed)
-        yield _labelled(book, changed)
+    coded = _outwards(book.retrieval.coded, playhead())
+    for _frames in _in_steps(coded, lambda frame_index: book.take_up(state, frame_index)):
+        yield _on_the_way(book)
+    book.sweep.look_for_links()
+    visible = playhead()
+    for _frames in _in_steps(book.sweep.run_around(visible), book.note_swept):
+        yield _on_the_way(book)
+    yield from _look_along(book, state, [visible] if book.swept[visible] else [])
+    for _frames in _in_steps(book.sweep.run(), book.note_swept):
+        yield _on_the_way(book)
+    yield from _look_along(book, state, _outwards(book.swept, playhead()))
+
+
+def _look_along(book: LabelBook, state: LabelState, frames: Iterable[int]) -> Job[None]:
+    for done in _in_steps(frames, lambda frame_index: book.look_along(state, frame_index)):
+        yield _labelled(book, done)
 
 
 def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
-    """Search what is not proved: the most doubtful cells of all frames, then all of each frame."""
+    """Search what is not proved: the most doubtful cells of all frames, then all of each frame.
+
+    The links carry scores, not only labels, and an export begins from exact ones. So where links
+    count every cell is searched in the end.
+    """
     choose = nearest_first(playhead)
     for doubt in DOUBTS:
         left = book.stale() & book.retrieval.coded  # frames may have been embedded meanwhile
@@ -114,10 +144,11 @@ def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) 
                 frames.append(frame_index)
                 left[frame_index] = False
             book.retrieval.refine(state.engine, frames, doubt)
-            book.look_up(state, frames)
+            for frame_index in frames:
+                book.look_up(state, frame_index)
             yield _labelled(book, frames)
     while (frame_index := choose(~book.stale())) is not None:
-        if frame_index == playhead():
+        if frame_index == playhead() or state.engine.settings.links:
             book.labels(state, frame_index)
         else:
             book.settle(state, frame_index)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vosdesk.errors import VideoError
+from vosdesk.jobs import JobCancelled
 from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
 from vosdesk.overlay.palette import from_hex
 from vosdesk.project.commands import missing_objects
-from vosdesk.project.rasterise import paint
 from vosdesk.session.drafting import DraftLabels
 from vosdesk.session.events import FrameRendered
 from vosdesk.session.label_book import painted_label_map
@@ -60,6 +60,7 @@ class ViewRequest:
         choices: How labels are shown.
         draft: What is being painted on the frame, beyond the document.
         drafting: Labels a frame while it is painted on.
+        overtaken: Whether nobody wants to see the picture any more.
     """
 
     source: FrameSource
@@ -69,6 +70,16 @@ class ViewRequest:
     choices: ViewChoices = field(default_factory=ViewChoices)
     draft: Draft | None = None
     drafting: DraftLabels = field(default_factory=DraftLabels)
+    overtaken: Callable[[], bool] = lambda: False
+
+    def raise_if_overtaken(self) -> None:
+        """Leave the work on a picture between two parts of it.
+
+        Raises:
+            JobCancelled: Nobody wants to see it any more.
+        """
+        if self.overtaken():
+            raise JobCancelled
 
     def annotations(self) -> tuple[Annotation, ...]:
         """Return what is painted on the frame, what is being painted last."""
@@ -101,6 +112,7 @@ def render(request: ViewRequest) -> FrameRendered:
 
     Raises:
         StoreError: Its embeddings cannot be read.
+        JobCancelled: It was overtaken.
     """
     problem = None
     try:
@@ -109,6 +121,7 @@ def render(request: ViewRequest) -> FrameRendered:
         frame, problem = black(request.source.size), error
     annotations = request.annotations()
     label_map, confidence = visible_labels(request, annotations)
+    request.raise_if_overtaken()
     style = overlay_style(request.document, request.choices, annotations)
     picture = compose(frame, label_map, style, confidence)
     return FrameRendered(request.frame_index, picture, label_map, problem)
@@ -130,13 +143,15 @@ def visible_labels(
 
     Raises:
         StoreError: The frame's embeddings cannot be read.
+        JobCancelled: The request was overtaken.
     """
     index, book = request.frame_index, request.book
     locked = request.document.locks_by_frame.get(index)
     if locked is not None:
         return locked.label_map(), None
-    painted = paint(annotations, index, request.source.size)
+    painted = request.drafting.paint(annotations, index, request.source.size)
     labels = _known_labels(request, annotations, painted)
+    request.raise_if_overtaken()
     if book is None or labels is None:
         return painted_label_map(painted, request.source.size), None
     confidence = book.confidence(labels) if request.choices.heat else None

@@ -31,12 +31,13 @@ class Runners:
     @classmethod
     def threads(cls) -> Runners:
         """A thread each: for the window."""
+        view = ThreadRunner("view")
         return cls(
-            ThreadRunner("device", niceness=STAND_BACK),
-            ThreadRunner("labels", niceness=STAND_BACK // 2),
-            ThreadRunner("view"),
-            ThreadRunner("disk"),
-            ThreadRunner("export", niceness=STAND_BACK),
+            device=ThreadRunner("device", niceness=STAND_BACK),
+            labels=ThreadRunner("labels", niceness=STAND_BACK // 2, first=view),
+            view=view,
+            disk=ThreadRunner("disk"),
+            export=ThreadRunner("export", niceness=STAND_BACK, first=view),
         )
 
     def cancel(self, key: str) -> None:

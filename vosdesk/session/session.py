@@ -130,12 +130,12 @@ class Session(Broadcaster):
         return change
 
     def _changed(self, change: Change) -> Change:
+        self._viewer.draft = None
+        self._request_view()  # first, since everything else gives way to it
         self._tell(events.DocumentChanged(change))
         self._tell(events.ProjectChanged(self.path, self.clean))
-        self._viewer.draft = None
         if change.labels:
             self._request_labels()
-        self._request_view()
         return change
 
     # -- opening and closing
@@ -423,6 +423,8 @@ class Session(Broadcaster):
 
     def _on_labels_progress(self, progress: Progress) -> None:
         frames = progress.payload
+        if frames is None:
+            return
         assert isinstance(frames, frozenset)
         self._tell(events.LabelsChanged(frames))
         if not frames or self.playhead in frames:
@@ -463,13 +465,8 @@ class Session(Broadcaster):
 
     def lock_frame(self, frame_index: int) -> None:
         """Keep the frame's label map as it is now, whatever is annotated later."""
-        book, document = self._need_book(), self.document
-        self._desk.start(
-            "disk",
-            "lock",
-            once(lambda: importing.lock_command(book, document, frame_index)),
-            on_done=self._do_or_tell,
-        )
+        job = importing.lock_command(self._need_book(), self.document, frame_index)
+        self._desk.start("disk", "lock", job, on_done=self._do_or_tell)
 
     def export(
         self, format_name: str, folder: Path, *, overwrite: bool = False, partial: bool = False

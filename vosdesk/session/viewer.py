@@ -32,7 +32,6 @@ class Viewer:
 
     Attributes:
         choices: How labels are shown.
-        draft: Makes the annotation that is being drawn on the visible frame; None where none is.
     """
 
     def __init__(
@@ -42,10 +41,21 @@ class Viewer:
         notify: Callable[[events.Severity, VideoError], None],
     ) -> None:
         self.choices = ViewChoices()
-        self.draft: Draft | None = None
+        self._draft: Draft | None = None
         self._desk, self._tell, self._notify = desk, tell, notify
         self._drafting = DraftLabels()
         self._frame_index = 0
+
+    @property
+    def draft(self) -> Draft | None:
+        """Makes the annotation that is being drawn on the visible frame; None where none is."""
+        return self._draft
+
+    @draft.setter
+    def draft(self, draft: Draft | None) -> None:
+        """Take up a draft; while there is one, labels of other frames wait for its end."""
+        self._draft = draft
+        self._desk.set_paused("labels", draft is not None)
 
     def show(
         self, source: FrameSource, frame_index: int, document: Document, book: LabelBook | None
@@ -53,14 +63,13 @@ class Viewer:
         """Render a frame; a picture that was overtaken is shown too if it is done by then.
 
         Or else nothing would be seen while requests come in faster than pictures can be made. A
-        draft belongs to its frame and ends with it.
+        draft belongs to its frame and ends with it, and so does the work on pictures of it.
         """
-        if frame_index != self._frame_index:
+        stays = frame_index == self._frame_index
+        if not stays:
             self._frame_index, self.draft = frame_index, None
-        request = self._request(source, frame_index, document, book)
-        self._desk.start(
-            "view", "view", _rendering(request), on_progress=lambda step: self._show(step.payload)
-        )
+        job = _rendering(self._request(source, frame_index, document, book), stays)
+        self._desk.start("view", "view", job, on_progress=lambda step: self._show(step.payload))
 
     def forget(self) -> None:
         """Let go of a video's embeddings; a picture that is being made keeps them until then."""
@@ -86,8 +95,17 @@ class Viewer:
     def _request(
         self, source: FrameSource, frame_index: int, document: Document, book: LabelBook | None
     ) -> ViewRequest:
+        drawing = self._draft is not None
         return ViewRequest(
-            source, frame_index, document, book, self.choices, self.draft, self._drafting
+            source,
+            frame_index,
+            document,
+            book,
+            self.choices,
+            self._draft,
+            self._drafting,
+            # a stroke's preview is in the way as soon as the stroke is done
+            overtaken=lambda: drawing and self._draft is None,
         )
 
     def _show(self, rendered: object) -> None:
@@ -97,5 +115,7 @@ class Viewer:
             self._notify(events.Severity.WARNING, rendered.problem)
 
 
-def _rendering(request: ViewRequest) -> Job[None]:
+def _rendering(request: ViewRequest, stays: bool) -> Job[None]:
     yield Progress(1, 1, "Rendering", render(request))
+    if stays and request.book is not None:  # somebody may be about to paint on it
+        request.drafting.prepare(request.book, request.frame_index)

@@ -81,10 +81,12 @@ def test_the_window_shows_what_an_export_writes(clicked: Session) -> None:
     book = book_of(clicked)
     assert book.sweep.settled.all()
     assert not np.isnan(book.unsure).any()
-    assert all(progress.payload for progress in seen[1:])
+    assert all(progress.payload is None or progress.payload for progress in seen[1:])
     for index in range(1, COUNT):
         written = clicked.label_map(index)
         assert np.array_equal(book.upsample(shown(clicked, index), None), written)
+        exactly = run_to_end(book.prepare(book.state)).labels(book.labels(book.state, index))
+        assert np.array_equal(shown(clicked, index).scores, exactly.scores)
         alone = book.labels(book.state, index)
         assert (shown(clicked, index).scores != alone.scores).any()
 
@@ -110,6 +112,22 @@ def test_a_job_that_was_ended_is_taken_up_by_the_next(clicked: Session) -> None:
     with_links(clicked, 1.0)
     ended = _after_ending(clicked, after=3)
     assert all(np.array_equal(a, b) for a, b in zip(whole, ended, strict=True))
+
+
+def test_what_an_export_needs_is_prepared_in_steps_that_can_end(clicked: Session) -> None:
+    book = book_of(clicked)
+    state = book.advance(clicked.document)
+    job = book.prepare(state)
+    assert next(job).done == 0
+    job.close()
+    seen: list[Progress] = []
+    sweep = run_to_end(book.prepare(state), seen.append)
+    assert len(seen) > COUNT
+    clicked.undo()
+    assert run_to_end(book.prepare(book.advance(clicked.document))) is None
+    seen.clear()
+    assert run_to_end(book.prepare(state), seen.append) is sweep  # it is still there
+    assert not seen
 
 
 def _after_ending(session: Session, after: int | None) -> list[np.ndarray]:

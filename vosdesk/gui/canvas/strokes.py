@@ -123,6 +123,8 @@ class AnnotationItem(QGraphicsItem):
 
     def set_look(self, colour: QColor, pixel: float) -> None:
         """Set the object's colour, and the side of a widget pixel in source pixels."""
+        if (colour, pixel) == (self.colour, self._pixel):
+            return  # what is drawn is kept, and drawing many strokes anew would be felt
         self.prepareGeometryChange()
         self.colour = colour
         self._pixel = pixel
@@ -130,6 +132,8 @@ class AnnotationItem(QGraphicsItem):
 
     def set_selected(self, selected: bool) -> None:
         """Draw it highlighted or not."""
+        if selected == self._selected:
+            return
         if selected and isinstance(self.annotation, MaskAnnotation) and self._path.isEmpty():
             self.prepareGeometryChange()
             self._path = _mask_area(self.annotation)

@@ -218,6 +218,9 @@ class StrokesPanel(QWidget):
                 self.view.scrollTo(index)
 
     def _select(self, annotation_ids: Sequence[int]) -> None:
+        if not annotation_ids and not self.view.selectionModel().hasSelection():
+            self._enable_buttons()
+            return
         selection = self.view.selectionModel()
         selection.blockSignals(True)
         selection.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
@@ -22,10 +24,16 @@ def paint_swatch(painter: QPainter, box: QRectF, colour: QColor) -> None:
 
 def swatch_icon(colour: QColor) -> QIcon:
     """Return it as an icon that a selection does not tint."""
+    return _swatch_icon(colour.rgba(), colours().strong_border)
+
+
+@lru_cache(maxsize=128)
+def _swatch_icon(rgba: int, _edge: str) -> QIcon:
+    """Draw it once for each colour and theme: lists ask for it with every repaint of a row."""
     result = QIcon()
     for ratio in (1.0, 2.0):
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
-            result.addPixmap(swatch(colour, ratio), mode)
+            result.addPixmap(swatch(QColor.fromRgba(rgba), ratio), mode)
     return result
 
 

@@ -105,13 +105,15 @@ class Timeline(QWidget):
 
     def set_annotated(self, annotated: Mapping[int, Sequence[QColor]]) -> None:
         """Mark frames with the colours of the objects annotated there."""
-        self.track.marks.annotated = dict(annotated)
-        self.track.refresh()
+        if annotated != self.track.marks.annotated:  # most strokes add no mark
+            self.track.marks.annotated = dict(annotated)
+            self.track.refresh()
 
     def set_locked(self, locked: Collection[int]) -> None:
         """Mark the frames that keep their labels."""
-        self.track.marks.locked = frozenset(locked)
-        self.track.refresh()
+        if frozenset(locked) != self.track.marks.locked:
+            self.track.marks.locked = frozenset(locked)
+            self.track.refresh()
 
     def set_playing(self, playing: bool) -> None:
         """Show whether the video plays."""
