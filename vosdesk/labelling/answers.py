@@ -14,7 +14,6 @@ import numpy as np
 
 from vosdesk.arrays import BACKGROUND
 from vosdesk.labelling.certificate import (
-    NOTHING,
     Vote,
     critical_levels,
     kinds,
@@ -108,19 +107,17 @@ class Answers:
         """
         if len(self.labels.object_ids) == 1:  # also where there are no references at all
             return np.full(len(self.codewords), TOO_FAR - 1, dtype=np.int16)
-        settings, floor = self.engine.settings, self.engine.floor
-        by_floor = (self.winner == BACKGROUND) & (floor is not None)
-        kind = np.where(by_floor, NOTHING - 1, self.winner.astype(np.int32))
-        friends, foes = _sides(self.lists, kind, settings.neighbours)
+        settings = self.engine.settings
+        friends, foes = _sides(self.lists, self.winner.astype(np.int32), settings.neighbours)
         vote = Vote(
             temperature=settings.temperature,
-            floor=floor,
+            floor=self.engine.floor,
             voters=min(settings.neighbours, len(self.engine.references)),
             length_error=float(np.abs(lengths(self.engine.references.embeddings) - 1).max()),
         )
         length = np.maximum(lengths(self.codewords), np.float32(0.5))[:, None]
         friends, foes = np.divide(friends, length), np.divide(foes, length)
-        return critical_levels(friends, foes, by_floor, vote)
+        return critical_levels(friends, foes, self.winner == BACKGROUND, vote)
 
     def frame_labels(
         self, frame_index: int, codes: NDArray[np.uint16], grid: GridSize

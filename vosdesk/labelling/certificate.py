@@ -25,8 +25,10 @@ and the j-th best foe at most as similar as the j-th best foe of c by the upper 
 from those bounds is a lower bound of D at x, and it falls as phi grows: for every codeword there is
 a critical angle, up to which the label of all of its cells is proved.
 
-Where no background is annotated, a virtual background of constant weight votes (see ``engine``). It
-counts as one more foe where an object wins, and as the only friend, in full, where it wins itself.
+While little background is annotated, a virtual background of constant weight votes for background
+(see ``engine``), whichever the K references are. So its weight is taken from D where an object
+wins, and added to D, in full, where background does. Votes are then larger than the soft labels
+say, never smaller, so friends lead by no less.
 """
 
 from __future__ import annotations
@@ -116,7 +118,7 @@ def lengths(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
 def critical_levels(
     friends: NDArray[np.float32],
     foes: NDArray[np.float32],
-    by_floor: NDArray[np.bool_],
+    is_background: NDArray[np.bool_],
     vote: Vote,
 ) -> NDArray[np.int16]:
     """Return for each codeword the largest level of angles at which its label is proved.
@@ -125,7 +127,7 @@ def critical_levels(
         friends: (n, K) similarities of the winner's best friends to the codeword at unit length,
             the highest first, -inf where there are fewer.
         foes: (n, K) of its best foes.
-        by_floor: (n,) where the virtual background wins; all references are its foes.
+        is_background: (n,) where background wins.
         vote: How the vote is taken.
 
     Returns:
@@ -139,7 +141,7 @@ def critical_levels(
     while (low < high).any():
         middle = (low + high + 1) // 2
         angle = middle.astype(np.float64) * ANGLE_STEP
-        proved = _lead(near, there, angle, by_floor, vote) > 0
+        proved = _lead(near, there, angle, is_background, vote) > 0
         low = np.where(proved, middle, low)
         high = np.where(proved, high, middle - 1)
     return low
@@ -153,7 +155,7 @@ def _lead(
     near: tuple[NDArray[np.float64], NDArray[np.float64]],
     there: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     angle: NDArray[np.float64],
-    by_floor: NDArray[np.bool_],
+    is_background: NDArray[np.bool_],
     vote: Vote,
 ) -> NDArray[np.float64]:
     """Return (n,) the lower bound D of the module's formula, for cells up to these angles away."""
@@ -168,6 +170,6 @@ def _lead(
     weight = np.exp((np.take_along_axis(similarity, order, axis=1) - 1) / vote.temperature)
     against: NDArray[np.float64] = (weight * is_foe).sum(axis=1)
     lead: NDArray[np.float64] = LEAD * (weight * ~is_foe).sum(axis=1) - against
-    lead = np.where(by_floor, vote.floor_weight - against, lead - vote.floor_weight)
+    lead += np.where(is_background, vote.floor_weight, -vote.floor_weight)
     lead -= 1e-4 * (weight.sum(axis=1) + vote.floor_weight)  # what float32 may get wrong
     return lead

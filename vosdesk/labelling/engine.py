@@ -8,7 +8,7 @@ which is the paper's nearest-neighbour vote (Chen et al., CVPR 2018, section 3.3
 and soft weights. |y_j|, the sum of a soft label, is one for a cell that is annotated whole and less
 for one that is in part (see ``sampling``). Confidence is the best score minus the second.
 
-What happens while only one side is annotated:
+What happens while little is annotated:
 
 * Objects, but no background yet: a virtual background of constant similarity f competes, with the
   weight of K references: ``K exp(f / T)`` joins the sum above, and all |y_j| are set to one. A cell
@@ -21,6 +21,19 @@ What happens while only one side is annotated:
   annotated on the first, mean J: a constant f is best at .35 for a click (n about 3; J .61), at
   .5 for a scribble (40; .72) and at .75 for a mask (600; .71). The formula with .5 gives .57, .66
   and .71, a constant .5 gives .47, .72 and .23.
+* Objects and a little background: a first click on the background says little of what else there
+  is, so the virtual background fades as m, the number of background's references, grows:
+
+      weight  K g exp(f / T),    |y_j| becomes g + (1 - g) |y_j|,
+      g = max(0, 1 - m / 1000) exp(-FADING log10(1 + m) / T)
+
+  n then counts the references of objects alone; both n and m are sums of shares, so that nothing
+  jumps where a reference is background in part. Measured on four DAVIS validation sequences by
+  references alone (every tenth frame with clicks, every sixth with scribbles):
+
+      FADING                        0    .03   .05   .1    .14   .2    gone with the first click
+      J, 2 to 20 clicks, mean       -    -    61.8  62.6  62.9  63.1   55.7
+      J&F, a minute of scribbles  70.3  74.5  76.0   -    72.6   -     72.1
 * Background only: everything is background, with confidence 1, since nothing else is known.
 * Nothing: everything is background, with confidence 0.
 
@@ -52,6 +65,8 @@ if TYPE_CHECKING:
 FLOOR_GROWTH = 0.14
 FLOOR_REFERENCES = 10
 MOST_FLOOR_REFERENCES = 1000
+FADING = 0.05
+ENOUGH_BACKGROUND = 1000
 """See the formula above."""
 
 
@@ -66,7 +81,7 @@ class FrameLabels:
         confidence: (rows, columns) float32, best score minus second, 0..1.
         nearest: (rows, columns) int32 number of the most similar reference in the engine's
             ``references``; -1 where none decides: there is none, or the cell is background
-            because no reference is similar enough.
+            because no reference is similar enough, and not because those of background are.
     """
 
     frame_index: int
@@ -91,16 +106,17 @@ class LabellingEngine:
     Attributes:
         references: What is searched: the given set, thinned to the settings' budget.
         object_ids: The labels of every frame, ascending; BACKGROUND is always the first.
-        floor: Similarity of the virtual background; None where background was annotated or
-            nothing was.
+        floor: Similarity of the virtual background that has the weight of K references, that is
+            ``f + T log g``; None where there is none: no object was annotated, or enough of the
+            background.
     """
 
     def __init__(self, references: ReferenceSet, settings: LabellingSettings | None = None) -> None:
         self.settings = settings or LabellingSettings()
-        thinned = thin(references, self.settings.reference_budget)
-        self.references = thinned if thinned.knows_background else thinned.with_whole_votes()
+        self.references = thin(references, self.settings.reference_budget)
         self.object_ids = tuple(sorted({BACKGROUND, *self.references.object_ids}))
-        self.floor = self._floor()
+        self.floor, virtual = _virtual_background(self.references, self.settings)
+        self._votes = self.references.votes_nearer_to_one(virtual)
 
     @cached_property
     def _index(self) -> NeighbourIndex:
@@ -154,11 +170,10 @@ class LabellingEngine:
             return self._all_background(frame_index, rows, columns)
         flat = neighbours.reshape(rows * columns)
         similarity, number = flat.similarity, flat.number
-        scores = self._vote(similarity, number)
+        scores, virtual = self._vote(similarity, number)
         confidence = np.where(number[:, 0] < 0, np.float32(0), margin(scores))
         nearest = number[:, 0].copy()
-        if self.floor is not None:
-            nearest[scores.argmax(axis=1) == 0] = -1
+        nearest[(scores.argmax(axis=1) == 0) & (virtual > scores[:, 0] / 2)] = -1
         return FrameLabels(
             frame_index=frame_index,
             object_ids=self.object_ids,
@@ -169,8 +184,12 @@ class LabellingEngine:
 
     def _vote(
         self, similarity: NDArray[np.float32], number: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
-        """Return (m, L) scores from (m, K) similarities and reference numbers."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Take the vote of (m, K) similarities and reference numbers.
+
+        Returns:
+            (m, L) scores, and (m,) what the virtual background has of background's.
+        """
         found = number >= 0
         shift = similarity[:, :1]
         if self.floor is not None:
@@ -178,20 +197,16 @@ class LabellingEngine:
         shift = np.where(np.isfinite(shift), shift, 0)  # exp() of small numbers only
         weights = np.exp((similarity - shift) / self.settings.temperature) * found
         scores = np.zeros((len(number), len(self.object_ids)), dtype=np.float32)
-        votes = np.einsum("mk,mkl->ml", weights, self.references.labels[number])
+        votes = np.einsum("mk,mkl->ml", weights, self._votes[number])
         scores[:, -votes.shape[1] :] = votes
+        virtual = np.zeros(len(number), dtype=np.float32)
         if self.floor is not None:
             weight = np.exp((self.floor - shift[:, 0]) / self.settings.temperature)
-            scores[:, 0] = found.sum(axis=1) * weight
+            virtual[:] = found.sum(axis=1) * weight
+            scores[:, 0] += virtual
         scores[~found[:, 0], 0] = 1
-        shares: NDArray[np.float32] = scores / scores.sum(axis=1, keepdims=True)
-        return shares
-
-    def _floor(self) -> float | None:
-        if not self.references or self.references.knows_background:
-            return None
-        many = min(len(self.references), MOST_FLOOR_REFERENCES) / FLOOR_REFERENCES
-        return self.settings.similarity_floor + FLOOR_GROWTH * math.log10(many)
+        total = scores.sum(axis=1, keepdims=True)
+        return scores / total, virtual / total[:, 0]
 
     def _all_background(self, frame_index: int, rows: int, columns: int) -> FrameLabels:
         return FrameLabels(
@@ -201,6 +216,24 @@ class LabellingEngine:
             confidence=np.zeros((rows, columns), dtype=np.float32),
             nearest=np.full((rows, columns), -1, dtype=np.int32),
         )
+
+
+def _virtual_background(
+    references: ReferenceSet, settings: LabellingSettings
+) -> tuple[float | None, float]:
+    """Return the floor, see ``LabellingEngine``, and g of the formula above; None and 0 without."""
+    if references.object_ids in ((), (BACKGROUND,)):
+        return None, 0.0
+    background = references.background_count
+    temperature = settings.temperature
+    fading = FADING * math.log10(1 + background)
+    left = max(0.0, 1 - background / ENOUGH_BACKGROUND)
+    virtual = left * math.exp(-fading / temperature)
+    if not virtual:
+        return None, 0.0
+    many = min(max(len(references) - background, 1.0), MOST_FLOOR_REFERENCES) / FLOOR_REFERENCES
+    similarity = settings.similarity_floor + FLOOR_GROWTH * math.log10(many)
+    return similarity - fading + temperature * math.log(left), virtual
 
 
 def margin(scores: NDArray[np.float32]) -> NDArray[np.float32]:

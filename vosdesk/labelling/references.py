@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,9 +67,27 @@ class ReferenceSet:
         """Whether any reference pixel is background, be it in part."""
         return BACKGROUND in self.object_ids
 
-    def with_whole_votes(self) -> ReferenceSet:
-        """Return the same references, each with the same vote of one."""
-        return replace(self, labels=self.labels / self.labels.sum(axis=1, keepdims=True))
+    @property
+    def background_count(self) -> float:
+        """How many reference pixels are background; one in part counts as that part."""
+        if not self.knows_background:
+            return 0.0
+        shares = self.labels[:, 0] / self.labels.sum(axis=1)
+        return float(shares.sum(dtype=np.float64))
+
+    def votes_nearer_to_one(self, part: float) -> NDArray[np.float32]:
+        """Return (n, L) float32 soft labels of references with a larger vote.
+
+        Args:
+            part: How much larger: 0 leaves votes as they are, 1 makes all of them one.
+        """
+        if not part or not len(self):
+            return self.labels
+        votes = self.labels.sum(axis=1, keepdims=True)
+        nearer: NDArray[np.float32] = self.labels * (
+            np.float32(part) / votes + np.float32(1 - part)
+        )
+        return nearer
 
     @staticmethod
     def empty() -> ReferenceSet:

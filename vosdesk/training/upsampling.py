@@ -164,7 +164,7 @@ def _score_video(
             engine, _size = engine_from_mask(network, video[other], None, device)
         found = engine.label(number, embed_frame(network, frame, None, device))
         objects = [i for i in found.object_ids if i != BACKGROUND]
-        if objects and engine.floor is None:
+        if objects and engine.references.knows_background:
             object_id = int(rng.choice(objects))
             scores = found.scores[found.object_ids.index(object_id)]
             scored.append(ScoredFrame(frame, object_id, scores.astype(np.float16)))

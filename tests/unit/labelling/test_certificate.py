@@ -96,13 +96,18 @@ def test_a_proved_label_is_that_of_the_exact_vote(
 def test_what_is_clear_is_proved_and_what_is_not_is_not():
     poles = np.eye(4)[:2]
     references = reference_set(np.repeat(poles, 5, axis=0), np.repeat(np.eye(2), 5, axis=0), (0, 1))
-    words = np.stack([np.eye(4)[0], unit(np.array([1.0, 0.9, 0, 0])), np.eye(4)[3]])
-    answers = Answers.of(LabellingEngine(references), words.astype(np.float32))
-    clear, near_the_middle, far = answers.critical * ANGLE_STEP
+    slopes = [unit(np.array([1.0, slope, 0, 0])) for slope in (0.9, 1)]
+    words = np.stack([np.eye(4)[0], *slopes, np.eye(4)[3]]).astype(np.float32)
+    settings = LabellingSettings(similarity_floor=0.2)
+    answers = Answers.of(LabellingEngine(references, settings), words)
+    clear, near_the_middle, in_the_middle, far = answers.critical * ANGLE_STEP
     # both poles are as far from a cell that lies between them, a quarter of a turn apart
     assert clear == pytest.approx(np.pi / 4, abs=0.02)
     assert 0 < near_the_middle < 0.06
-    assert far < 0
+    assert in_the_middle < 0
+    # what is like neither is the virtual background's, of which little has faded yet
+    assert answers.winner[-1] == 0
+    assert far > 0
 
 
 def test_one_label_alone_is_always_proved():
@@ -120,6 +125,23 @@ def test_the_virtual_background_is_proved_where_nothing_is_like_the_object():
     of_object = np.arccos(engine.floor + 0.05 * np.log(1 / LEAD))
     of_background = np.pi / 2 - np.arccos(engine.floor)
     np.testing.assert_allclose(found, [of_object, of_background], atol=0.03)
+
+
+def test_background_is_proved_by_its_references_and_the_virtual_background_together():
+    """Neither outweighs the object alone, which is as near as the background's reference."""
+    embeddings = np.array([[0.9, 0.3, np.sqrt(0.1)], [0.3, 0.9, np.sqrt(0.1)]])
+    references = reference_set(unit(embeddings), np.eye(2), (0, 1))
+    word = np.eye(3, dtype=np.float32)[2:]
+    choice = LabellingSettings(temperature=0.1, similarity_floor=0.397)
+    engine = LabellingEngine(references, choice)
+    answers = Answers.of(engine, word)
+    assert engine.floor is not None
+    assert answers.winner.tolist() == [0]
+    alike = float(answers.lists[0].similarity[0, 0])
+    assert alike == pytest.approx(float(answers.lists[1].similarity[0, 0]), abs=1e-3)
+    virtual = 2 * np.exp((engine.floor - alike) / 0.1)
+    assert 1 - LEAD < virtual < 1  # at the codeword itself D > 0 takes both
+    assert answers.critical[0] > NOTHING
 
 
 def test_vectors_that_are_not_of_unit_length_prove_nothing():

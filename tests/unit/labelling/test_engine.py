@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vosdesk.arrays import VOID, PaintedFrame, Size
-from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.engine import (
+    ENOUGH_BACKGROUND,
+    FADING,
+    LabellingEngine,
+    _virtual_background,
+)
 from vosdesk.labelling.index import GRID, on_grid
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.settings import LabellingSettings
@@ -45,6 +50,11 @@ def plane(cosine):
     return np.broadcast_to(vector, (*SHAPE, 2)).copy()
 
 
+def faded(behind, temperature=0.05):
+    """Return what the virtual background weighs yet, given so many references of background."""
+    return (1 - behind / ENOUGH_BACKGROUND) * (1 + behind) ** (-FADING / temperature / np.log(10))
+
+
 class TestVote:
     @settings(max_examples=40, deadline=None)
     @given(
@@ -62,16 +72,17 @@ class TestVote:
         labels = LabellingEngine(references, choice).label(3, queries)
         cells = on_grid(queries.reshape(-1, 12)).astype(np.float64)
         similarity = cells @ on_grid(references.embeddings).T / GRID**2
-        one_sided = 0 not in strokes.values()
+        behind = list(strokes.values()).count(0)
         for query, row in enumerate(similarity):
             best = np.argsort(-row)[:neighbours]
             weights = np.exp(row[best] / temperature)
             votes = dict.fromkeys(labels.object_ids, 0.0)
             for reference, weight in zip(best, weights, strict=True):
                 votes[references.object_ids[references.labels[reference].argmax()]] += weight
-            if one_sided:
-                floor = 0.3 + 0.14 * np.log10(len(strokes) / 10)
-                votes[0] = len(best) * np.exp(floor / temperature)
+            if behind < len(strokes):
+                floor = 0.3 + 0.14 * np.log10((len(strokes) - behind) / 10)
+                virtual = faded(behind, temperature) * np.exp(floor / temperature)
+                votes[0] += len(best) * virtual
             expected = np.array([votes[i] for i in labels.object_ids]) / sum(votes.values())
             cell = np.unravel_index(query, SHAPE)
             np.testing.assert_allclose(labels.scores[(slice(None), *cell)], expected, atol=2e-4)
@@ -86,8 +97,8 @@ class TestVote:
         half.labels[:8, :2] = 5
         references = frame_references(half, plane(1.0), NETWORK)
         labels = LabellingEngine(references).label(1, plane(1.0))
-        np.testing.assert_allclose(labels.scores[:, 2, 2], [0.75, 0.25], atol=1e-6)
-        np.testing.assert_allclose(labels.confidence, 0.5, atol=1e-6)
+        np.testing.assert_allclose(labels.scores[:, 2, 2], [0.75, 0.25], atol=1e-5)
+        np.testing.assert_allclose(labels.confidence, 0.5, atol=1e-5)
 
     def test_a_cell_painted_in_part_has_less_of_a_vote(self):
         half = painted(0, {(0, 0): 0, (0, 1): 5})
@@ -95,7 +106,9 @@ class TestVote:
         half.owners[:4, :8] = -1
         references = frame_references(half, plane(1.0), NETWORK)
         labels = LabellingEngine(references).label(1, plane(1.0))
-        np.testing.assert_allclose(labels.scores[:, 2, 2], [1 / 3, 2 / 3], atol=1e-6)
+        half_a_vote = faded(1) + (1 - faded(1)) / 2
+        expected = np.array([half_a_vote, 1]) / (half_a_vote + 1)
+        np.testing.assert_allclose(labels.scores[:, 2, 2], expected, atol=1e-5)
 
     def test_the_virtual_background_meets_whole_votes(self):
         thin, whole = painted(0, {(0, 0): 5}), painted(0, {(0, 0): 5})
@@ -178,15 +191,48 @@ class TestOneSided:
         assert len(many) == 4800
         assert engine.floor == pytest.approx(0.5 + 0.14 * 2)
 
-    def test_one_background_pixel_takes_the_floor_away(self):
-        choice = LabellingSettings(similarity_floor=1.0)
-        alone = references_of(0, {(0, 0): 4}, plane(1.0))
-        behind = references_of(1, {(0, 0): 0}, plane(0.0))
-        query = plane(0.8)
-        assert (LabellingEngine(alone, choice).label(2, query).scores[1] < 0.5).all()
-        both = LabellingEngine(ReferenceSet.merge([alone, behind]), choice)
-        assert both.floor is None
-        assert (both.label(2, query).scores[1] > 0.5).all()
+    def test_the_virtual_background_fades_as_background_is_annotated(self):
+        choice = LabellingSettings(similarity_floor=0.75)
+        objects = references_of(0, {(0, i): 4 for i in range(8)}, plane(1.0))
+        query = plane(0.7)
+        floors, scores = [], []
+        for behind in range(1, 40):
+            strokes = {(i // 8, i % 8): 0 for i in range(behind)}
+            both = ReferenceSet.merge([objects, references_of(1, strokes, plane(-0.5))])
+            engine = LabellingEngine(both, choice)
+            labels = engine.label(2, query)
+            floors.append(engine.floor)
+            scores.append(labels.scores[1, 0, 0])
+            # where it decides no reference does
+            assert (labels.nearest[0, 0] < 0) == (scores[-1] < 0.5)
+        alone = LabellingEngine(objects, choice)
+        assert (np.diff([alone.floor, *floors]) < 0).all()
+        assert (np.diff([alone.label(2, query).scores[1, 0, 0], *scores]) > 0).all()
+        assert scores[0] < 0.5 < scores[-1]
+
+    def test_nothing_jumps_at_the_first_or_the_last_background_reference(self):
+        choice = LabellingSettings(similarity_floor=0.9)
+        objects = references_of(0, {(0, 0): 4}, plane(1.0))
+        clean = references_of(1, {(0, 0): 4}, plane(0.0))
+        speck = frame_references(_speck(), plane(0.0), NETWORK)
+        assert speck.background_count == pytest.approx(1 / 64)
+        without, with_it = (
+            LabellingEngine(ReferenceSet.merge([objects, part]), choice) for part in (clean, speck)
+        )
+        assert with_it.floor == pytest.approx(without.floor, abs=0.003)
+        last = [_virtual_background(_many(behind), choice)[1] for behind in (995, 999)]
+        assert 0 < last[1] < last[0] < 1e-3
+        assert _virtual_background(_many(1000), choice) == (None, 0.0)
+
+    def test_background_that_is_alike_decides_before_the_virtual_one(self):
+        choice = LabellingSettings(similarity_floor=0.3)
+        parts = [
+            references_of(0, {(0, 0): 4}, plane(1.0)),
+            references_of(1, {(0, 0): 0}, plane(0.0)),
+        ]
+        labels = LabellingEngine(ReferenceSet.merge(parts), choice).label(2, plane(0.0))
+        assert (labels.scores[0] > 0.9).all()
+        assert (labels.nearest == 1).all()
 
 
 class TestPurity:
@@ -225,6 +271,28 @@ class TestPurity:
     def test_the_memory_of_labels_is_told(self):
         labels = LabellingEngine(ReferenceSet.empty()).label(0, random_map(0))
         assert labels.nbytes == 3 * 48 * 4
+
+
+def _speck():
+    """A cell of an object of which a single pixel is background."""
+    paint = painted(1, {(0, 0): 4})
+    paint.labels[0, 0] = 0
+    return paint
+
+
+def _many(behind):
+    """Return a reference of an object and many of background."""
+    count = 1 + behind
+    labels = np.zeros((count, 2), np.float32)
+    labels[np.arange(count), [1] + [0] * behind] = 1
+    return ReferenceSet(
+        embeddings=np.ones((count, 1), np.float32),
+        labels=labels,
+        object_ids=(0, 4),
+        annotation_ids=np.ones(count, np.int32),
+        frame_indices=np.zeros(count, np.int32),
+        cells=np.stack([np.arange(count), np.zeros(count)], axis=1).astype(np.int32),
+    )
 
 
 def _mask(frame_index):
