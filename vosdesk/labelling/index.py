@@ -124,6 +124,15 @@ class NeighbourIndex:
             number[:, :k] = where[:, :k]
         return similarity, number
 
+    def best(self, queries: Queries) -> NDArray[np.float32]:
+        """Return the (m,) highest similarity of each query, for a few embeddings only.
+
+        With few of them one product of matrices is several times as fast as a search for lists.
+        """
+        products = queries.rows @ self._rows.T
+        best: NDArray[np.float32] = products.max(axis=1) / np.float32(GRID * GRID)
+        return best
+
     def _break_ties(
         self,
         rows: NDArray[np.float32],

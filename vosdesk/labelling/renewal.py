@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from vosdesk.labelling.references import ReferenceSet
 
+MANY = 256
+"""Of more added references than this none of the queries is told beforehand to be too far."""
+
 
 @dataclass(frozen=True, eq=False)
 class Renumbering:
@@ -78,6 +81,34 @@ def search_among(
     return Neighbours(similarity, number)
 
 
+def fold_in(
+    found: Neighbours,
+    references: ReferenceSet,
+    added: NDArray[np.integer],
+    queries: NDArray[np.floating] | Queries,
+) -> Neighbours:
+    """Return the lists with references that were added.
+
+    Args:
+        found: (m, K) lists without them.
+        references: The whole set.
+        added: Numbers of those that were added, ascending.
+        queries: (m, d).
+    """
+    neighbours = found.number.shape[1]
+    if not len(added) or not len(found):
+        return found
+    if len(added) > MANY:
+        return merge(found, search_among(references, added, queries, neighbours))
+    asked = queries if isinstance(queries, Queries) else Queries.of(queries)
+    index = NeighbourIndex(references.embeddings[added])
+    near = np.flatnonzero(index.best(asked) >= found.similarity[:, -1])
+    folded = merge(found.take(near), search_among(references, added, asked[near], neighbours))
+    result = Neighbours(found.similarity.copy(), found.number.copy())
+    result.similarity[near], result.number[near] = folded.similarity, folded.number
+    return result
+
+
 def renumbered(found: Neighbours, step: Renumbering) -> tuple[Neighbours, NDArray[np.bool_]]:
     """Return lists with the new numbers, and (m,) which lists lost a reference."""
     if not len(step.kept):
@@ -109,9 +140,8 @@ def renewed(
     again = np.concatenate([lost, np.ones(len(queries) - len(found), dtype=np.bool_)])
     result = Neighbours.none((len(queries),), neighbours)
     sound = np.flatnonzero(~again)
-    folded = kept.take(sound)
-    if len(step.added):
-        folded = merge(folded, search_among(references, step.added, queries[sound], neighbours))
+    asked = queries if len(sound) == len(queries) else queries[sound]
+    folded = fold_in(kept.take(sound), references, step.added, asked)
     anew = np.flatnonzero(again)
     searched = search_among(references, members, queries[anew], neighbours)
     for place, part in ((sound, folded), (anew, searched)):

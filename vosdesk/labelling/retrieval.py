@@ -26,8 +26,8 @@ import numpy as np
 
 from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
-from vosdesk.labelling.neighbours import Neighbours, merge
-from vosdesk.labelling.renewal import Renumbering, renumbered, search_among
+from vosdesk.labelling.neighbours import Neighbours
+from vosdesk.labelling.renewal import Renumbering, fold_in, renumbered
 from vosdesk.labelling.upsampling import REACH
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class _View:
 
     @property
     def proved(self) -> NDArray[np.bool_]:
-        """(cells,) whether the label is that of an exact search."""
-        proved = self.doubt <= 1
+        """(cells,) whether the label is that of an exact search: no ``doubt`` above one."""
+        proved: NDArray[np.bool_] = self.levels <= self.answers.critical.take(self.codes)
         proved[self.exact.cells] = True
         return proved
 
@@ -275,15 +275,19 @@ class Retrieval:
     def summary(self, engine: LabellingEngine, frame_index: int) -> tuple[FrameSummary, float]:
         """Return what its codewords say of a frame that has codes, and the share that is proved.
 
+        Exact lists count where they are up to date: to bring them there takes a hundred times as
+        long, and belongs to whoever wants the frame's labels.
+
         Raises:
             KeyError: The frame has no codes.
         """
         with self._answering:
             codes = self._codes
-            answers = self.answers(engine)
-        if codes is None or answers is None:
+            view = self._view(engine, frame_index, renew=False)
+        if codes is None or view is None:
             raise KeyError(frame_index)
-        return answers.summary(codes.histogram(frame_index)), self.proved(engine, frame_index)
+        figures = view.answers.summary(codes.histogram(frame_index))
+        return figures, float(view.proved.mean())
 
     def proved(self, engine: LabellingEngine, frame_index: int) -> float:
         """Return the share of a frame's cells whose label is proved, 0..1."""
@@ -298,14 +302,16 @@ class Retrieval:
 
     # -- inside
 
-    def _view(self, engine: LabellingEngine, frame_index: int) -> _View | None:
+    def _view(
+        self, engine: LabellingEngine, frame_index: int, *, renew: bool = True
+    ) -> _View | None:
         with self._answering:
             codes = self._codes
             if codes is None or not codes.known[frame_index]:
                 return None
             answers = self.answers(engine)
         assert answers is not None
-        exact = self._exact_of(engine, frame_index)
+        exact = self._exact_of(engine, frame_index, renew=renew)
         return _View(
             frame_index, answers, codes.codes(frame_index), codes.levels(frame_index), exact
         )
@@ -321,15 +327,19 @@ class Retrieval:
             labels.nearest.reshape(-1)[exact.cells] = voted.nearest[0]
         return labels
 
-    def _exact_of(self, engine: LabellingEngine, frame_index: int) -> _Exact:
-        """Return a frame's exact lists, brought up to an engine's references."""
+    def _exact_of(self, engine: LabellingEngine, frame_index: int, *, renew: bool = True) -> _Exact:
+        """Return a frame's exact lists, brought up to an engine's references.
+
+        Where that is not wished and they are those of others, there are none.
+        """
         with self._guard:
             exact = self._exact.get(frame_index)
         neighbours, references = engine.settings.neighbours, engine.references
-        if exact is None or exact.found.number.shape[1] != neighbours:
+        other = exact is not None and exact.references is not references
+        if exact is None or exact.found.number.shape[1] != neighbours or (other and not renew):
             none = Neighbours.none((0,), neighbours)
             return _Exact(references, np.empty(0, np.intp), none)
-        if exact.references is not references:
+        if other:
             exact = self._renewed(exact, references, frame_index)
             self._keep(frame_index, exact)
         return exact
@@ -339,9 +349,9 @@ class Retrieval:
         found, lost = renumbered(exact.found, step)
         cells, found = exact.cells[~lost], found.take(~lost)
         if len(step.added) and len(cells):
-            queries = self._embeddings(frame_index)[cells]
-            neighbours = found.number.shape[1]
-            found = merge(found, search_among(references, step.added, queries, neighbours))
+            every = self._embeddings(frame_index)
+            queries = every if len(cells) == len(every) else every[cells]
+            found = fold_in(found, references, step.added, queries)
         return _Exact(references, cells, found)
 
     def _search(

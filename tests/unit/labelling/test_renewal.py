@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.unit.labelling.number_video import NumberVideo
 from vosdesk.labelling.references import ReferenceSet
-from vosdesk.labelling.renewal import Renumbering, renewed, renumbered, search_among
+from vosdesk.labelling.renewal import Renumbering, fold_in, renewed, renumbered, search_among
 
 VIDEO = NumberVideo()
 OLD = VIDEO.references({0: {(0, 0): (1, 0), (2, 2): (2, 1)}, 3: {(5, 5): (3, 1)}})
@@ -52,3 +53,18 @@ def test_renewed_lists_are_those_of_a_new_search_also_of_queries_that_are_new():
     expected = search_among(NEW, every, queries, 2)
     np.testing.assert_array_equal(after.number, expected.number)
     np.testing.assert_array_equal(after.similarity, expected.similarity)
+
+
+@pytest.mark.parametrize("many", [0, 256])
+def test_folding_in_finds_what_a_search_of_all_finds(many, monkeypatch):
+    monkeypatch.setattr("vosdesk.labelling.renewal.MANY", many)
+    queries = VIDEO.maps[1].reshape(-1, VIDEO.maps[1].shape[-1])
+    every, added = np.arange(3), np.array([0, 2])
+    for neighbours in (1, 2, 4):
+        known = search_among(NEW, np.array([1]), queries, neighbours)
+        before = known.similarity.copy()
+        found = fold_in(known, NEW, added, queries)
+        expected = search_among(NEW, every, queries, neighbours)
+        np.testing.assert_array_equal(found.number, expected.number)
+        np.testing.assert_array_equal(found.similarity, expected.similarity)
+        np.testing.assert_array_equal(known.similarity, before)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.unit.labelling.number_video import GRID, NETWORK, NumberVideo
 from vosdesk.arrays import Size
 from vosdesk.embedding.precompute import nearest_first
+from vosdesk.labelling import renewal
 from vosdesk.labelling import retrieval as module
 from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.engine import LabellingEngine
@@ -260,14 +261,13 @@ def test_adding_a_stroke_searches_only_the_stroke(video, engine, monkeypatch):
     retrieval.answers(engine)
     retrieval.exact_neighbours(engine, 1)
     searched = []
-    search = module.search_among
+    search = renewal.search_among
 
     def counted(references, members, queries, neighbours):
         searched.append((len(members), len(queries)))
         return search(references, members, queries, neighbours)
 
-    monkeypatch.setattr(module, "search_among", counted)
-    monkeypatch.setattr("vosdesk.labelling.renewal.search_among", counted)
+    monkeypatch.setattr(renewal, "search_among", counted)
     more = LabellingEngine(video.references({**MANY, 3: {(5, 5): (3, 1), (5, 6): (3, 1)}}))
     retrieval.answers(more)
     retrieval.exact_neighbours(more, 1)
@@ -276,6 +276,21 @@ def test_adding_a_stroke_searches_only_the_stroke(video, engine, monkeypatch):
     again = LabellingEngine(video.references(MANY))
     assert retrieval.answers(again).engine is engine, "undo finds what was answered before"
     assert not searched
+
+
+def test_a_summary_waits_for_no_exact_list(video, engine, monkeypatch):
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    retrieval.exact_neighbours(engine, 1)
+    assert retrieval.summary(engine, 1)[1] == 1
+    more = LabellingEngine(video.references({**MANY, 3: {(5, 5): (3, 1), (5, 6): (3, 1)}}))
+    retrieval.answers(more)
+    monkeypatch.setattr(video.store, "read", None)
+    _summary, proved = retrieval.summary(more, 1)
+    assert proved < 1
+    monkeypatch.undo()
+    assert retrieval.proved(more, 1) == 1
+    assert retrieval.summary(more, 1)[1] == 1
 
 
 def test_another_number_of_voters_is_another_search(video, engine):
