@@ -5,8 +5,9 @@ code) and the angle between the two, rounded up: three bytes. What is asked of a
 asked of the codewords, and the angle bounds how far the answer may be from the cell's own.
 
 Codewords come in branches of similar ones, so that a cell is compared with the branches' heads and
-then with the nearest branches: that is a small part of the time that embedding takes, and the codes
-are nearly as near as those of a full search.
+then with the nearest branch: that is a small part of the time that embedding takes, and the codes
+are nearly as near as those of a full search. They are learnt most from where cells differ from
+those beside them, since that is where labels change.
 
 The codebook is there from the first frame on. A frame that it covers badly, as after a cut, brings
 codewords of its own; codes given before stay as they are, and stay right: the angle says how near
@@ -33,25 +34,30 @@ if TYPE_CHECKING:
     from vosdesk.arrays import EmbeddingMap, GridSize
 
 MOST_CODEWORDS = 1 << 15
-BRANCH = 32
-"""Codewords to a branch, on average."""
-PROBED = 2
-"""So many branches are searched for a cell's codeword. J of one sequence (camel), labelled by
-codewords alone, is 0.7 points below that of exact search with one, 0.4 with two, 0.3 with four and
-0.2 with all. Others differ more (blackswan 1.3 to 1.8 below, drift-straight 3.5 to 6.5 above,
-whatever the number): labels by codewords are what is shown until they are proved or searched."""
+BRANCH = 64
+"""Codewords to a branch, on average; of few codewords, as many branches as codewords to each."""
 CELLS_TO_A_CODEWORD = 12
 """Of those learnt from, while there are few codewords; the fuller, the more."""
 CROWDED = 4096
 """With so many codewords a frame brings half as many new ones."""
-BADLY_COVERED = 1.5
+BADLY_COVERED = 1.4
 """A frame is badly covered where its mean angle is so many times that of what was learnt from."""
+BADLY_COVERED_YET = 2.0
+"""The same while the codebook is learnt from few frames, which are much alike: it is made anew
+soon, and what it learns until then costs more than it brings. After a cut it is 2.5 times or more."""
 LEARN_FRAMES = 64
 LEARN_CELLS = 1 << 15
 """How many frames and cells a codebook is learnt from at most."""
+CANDIDATES = 2
+"""Of so many times as many cells those are learnt from that have the most contrast, by chance."""
+LEAST_CONTRAST = 1e-3
 RENEW_AFTER = 8
 """Times as many frames as the codebook was learnt from ask for a new one."""
-ROUNDS = 6
+ROUNDS = 4
+HEAD_POINTS = 1 << 13
+"""Points that the heads of branches are learnt from at most."""
+USUAL_POINTS = 1 << 12
+"""Of those learnt from, so many tell how near codewords are to them."""
 
 ANGLE_STEP = 0.005
 """Radians to a level of a stored angle."""
@@ -86,21 +92,17 @@ class Codebook:
         Args:
             points: (n, d) of unit length.
         """
-        _found, branches = nearest(points, self._heads, PROBED)
-        every = branches.ravel()
-        order = np.argsort(every, kind="stable")
-        ends = np.searchsorted(every[order], np.arange(len(self._heads) + 1))
-        numbers = np.empty(len(every), dtype=np.int64)
-        products = np.empty(len(every), dtype=np.float32)
+        order, ends = _grouped(nearest(points, self._heads)[1], len(self._heads))
+        asking = points[order]
+        codes = np.empty(len(points), dtype=np.uint16)
+        cosines = np.empty(len(points), dtype=np.float32)
         for branch in np.flatnonzero(np.diff(ends)):
-            members = order[ends[branch] : ends[branch + 1]]
+            members = slice(ends[branch], ends[branch + 1])
             begin, end = self._begins[branch : branch + 2]
-            found, place = nearest(points[members // branches.shape[1]], self._units[begin:end])
-            products[members], numbers[members] = found[:, 0], place[:, 0] + begin
-        by_point = products.reshape(branches.shape)
-        best = by_point.argmax(axis=1)[:, None]
-        codes = np.take_along_axis(numbers.reshape(branches.shape), best, axis=1)[:, 0]
-        return codes.astype(np.uint16), np.take_along_axis(by_point, best, axis=1)[:, 0]
+            found, number = nearest(asking[members], self._units[begin:end])
+            codes[order[members]] = number + begin
+            cosines[order[members]] = found
+        return codes, cosines
 
     def learn(self, points: NDArray[np.float32]) -> None:
         """Add codewords for these points, as far as there is room.
@@ -112,9 +114,11 @@ class Codebook:
         count = min(math.ceil(len(points) / density), MOST_CODEWORDS - len(self))
         if count < 1:
             return
-        heads = train_centroids(points, -(-count // BRANCH), ROUNDS)
-        branch = nearest(points, heads)[1][:, 0]
-        members = [points[branch == number] for number in range(len(heads))]
+        some = points[:: -(-len(points) // HEAD_POINTS)]
+        branches = math.ceil(max(count / BRANCH, math.sqrt(count)))
+        heads = train_centroids(some, branches, ROUNDS)
+        order, ends = _grouped(nearest(points, heads)[1], len(heads))
+        members = np.split(points[order], ends[1:-1])
         used = [number for number, part in enumerate(members) if len(part)]
         # branches of many points get more codewords
         shares = [math.ceil(count * len(members[number]) / len(points)) for number in used]
@@ -150,7 +154,10 @@ class VideoCodes:
         points, self.learnt_from = _sample(sample)
         self._codebook = Codebook(points.shape[1])
         self._codebook.learn(points)
-        self._usual = float(np.arccos(self._codebook.encode(points)[1].clip(-1, 1)).mean())
+        some = points[:: -(-len(points) // USUAL_POINTS)]
+        usual = float(np.arccos(self._codebook.encode(some)[1].clip(-1, 1)).mean())
+        settled = self.learnt_from >= LEARN_FRAMES
+        self._limit = usual * (BADLY_COVERED if settled else BADLY_COVERED_YET)
 
     @property
     def codewords(self) -> NDArray[np.float32]:
@@ -201,10 +208,10 @@ class VideoCodes:
             if self._known[frame_index]:
                 return
             codes, angles = self._code(points)
-            limit = BADLY_COVERED * self._usual
-            if sound.any() and angles[sound].mean() > limit:
-                self._codebook.learn(points[sound & (angles > limit)])
-                codes, angles = self._code(points)
+            if sound.any() and angles[sound].mean() > self._limit:
+                far = sound & (angles > self._limit)
+                self._codebook.learn(points[far])
+                codes[far], angles[far] = self._code(points[far])
             levels = np.ceil(angles / ANGLE_STEP)
             levels[~sound | (levels > TOO_FAR)] = TOO_FAR
             self._codes[frame_index] = codes
@@ -228,17 +235,35 @@ def frames_to_learn_from(finished: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def _sample(maps: Iterable[EmbeddingMap]) -> tuple[NDArray[np.float32], int]:
     """Return (n, d) unit vectors, an even share of each frame, and the number of frames."""
-    every = [embedding_map.reshape(-1, embedding_map.shape[-1]) for embedding_map in maps]
+    every = list(maps)
     share = max(1, LEARN_CELLS // len(every))
     chance = np.random.default_rng(1)
     parts = []
-    for embeddings in every:
-        cells = chance.permutation(len(embeddings))[:share]
+    for embedding_map in every:
+        embeddings = embedding_map.reshape(-1, embedding_map.shape[-1])
+        cells = chance.permutation(len(embeddings))[: CANDIDATES * share]
+        if len(cells) > share:
+            # the smallest of these are a sample by weight: Efraimidis and Spirakis, 2006
+            order = chance.exponential(size=len(cells)) / _contrast(embedding_map, cells)
+            cells = cells[np.argpartition(order, share)[:share]]
         points, sound = _points(embeddings[np.sort(cells)])
         parts.append(points[sound])
     points = np.concatenate(parts)
     # a codebook has one codeword at least, if only for cells about which nothing can be proved
     return (points if len(points) else np.eye(1, points.shape[1], dtype=np.float32)), len(every)
+
+
+def _contrast(embedding_map: EmbeddingMap, cells: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Return how little cells, (n,), are like those to their right and below; more than zero."""
+    rows, columns, _dimensions = embedding_map.shape
+    row, column = np.divmod(cells, columns)
+    beside = (row, np.minimum(column + 1, columns - 1)), (np.minimum(row + 1, rows - 1), column)
+    here = embedding_map[row, column].astype(np.float32)
+    contrast = np.full(len(cells), LEAST_CONTRAST, dtype=np.float32)
+    for at in beside:
+        alike = np.einsum("nd,nd->n", here, embedding_map[at].astype(np.float32))
+        contrast += 1 - np.nan_to_num(alike, nan=1).clip(-1, 1)
+    return contrast
 
 
 def _points(
@@ -251,6 +276,14 @@ def _points(
     seen[~sound] = 0
     seen /= np.where(sound, length, np.float32(1))[:, None]
     return seen, sound
+
+
+def _grouped(numbers: NDArray[np.int64], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the places of numbers below ``count`` in order, and the (count + 1,) ends of each."""
+    # of 16 bits, which sort in linear time
+    order = np.argsort(numbers.astype(np.uint16), kind="stable")
+    ends = np.concatenate([[0], np.cumsum(np.bincount(numbers, minlength=count))])
+    return order, ends
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

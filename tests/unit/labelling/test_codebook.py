@@ -71,6 +71,20 @@ def test_cells_of_one_thing_share_codewords():
     assert np.mean([codes.levels(i).mean() for i in range(4)]) * ANGLE_STEP < 0.12
 
 
+def test_more_is_learnt_where_cells_differ_from_those_beside_them(monkeypatch):
+    monkeypatch.setattr(codebook, "LEARN_CELLS", 240)
+    maps = scene(5, spread=1.0)
+    for embedding_map in maps:
+        embedding_map[:, :5] = maps[0][0, 0]  # the left half is one thing
+    words = coded(maps, maps).codewords
+    is_left = words @ maps[0][0, 0].astype(np.float32) > 0.99
+    assert len(words) >= 20
+    assert is_left.sum() <= 4, "uniform sampling makes a third to a half of them so"
+    monkeypatch.setattr(codebook, "LEAST_CONTRAST", 1e6)
+    words = coded(maps, maps).codewords
+    assert (words @ maps[0][0, 0].astype(np.float32) > 0.99).sum() > is_left.sum()
+
+
 def test_a_cut_brings_codewords_and_leaves_old_codes_as_they_are(monkeypatch):
     monkeypatch.setattr(codebook, "CELLS_TO_A_CODEWORD", 4)
     before, after = scene(1), scene(2)

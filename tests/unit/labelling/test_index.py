@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vosdesk.labelling.index import GRID, NeighbourIndex, on_grid, train_centroids
+from vosdesk.labelling.index import GRID, NeighbourIndex, nearest, on_grid, train_centroids
 
 
 def unit(rng, *shape):
@@ -101,6 +101,15 @@ def test_many_threads_may_search(threads):
         for found in pool.map(lambda _i: index.search(asked, 5), range(20)):
             np.testing.assert_array_equal(found[0], alone[0])
             np.testing.assert_array_equal(found[1], alone[1])
+
+
+def test_the_nearest_centroid_is_that_of_the_largest_product():
+    rng = np.random.default_rng(2)
+    points, centroids = unit(rng, 50, 8), unit(rng, 7, 8)
+    products = points.astype(np.float64) @ centroids.T.astype(np.float64)
+    found, number = nearest(points, centroids)
+    np.testing.assert_array_equal(number, products.argmax(axis=1))
+    np.testing.assert_allclose(found, products.max(axis=1), atol=1e-6)
 
 
 def test_centroids_are_the_middles_of_clusters_and_always_the_same():
