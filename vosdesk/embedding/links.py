@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from vosdesk.embedding.link_format import LINKS, REACH, WINDOW, LinkMap, pack
 
@@ -56,7 +55,7 @@ def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
         earlier: The same of the other frame.
     """
     rows, columns, _dimensions = later.shape
-    found = _best_by_column(_on_grid(later), _on_grid(earlier))
+    found = _best_by_column(later, earlier)
     # the last bits tell the row of the earlier cell, seen from the later one
     chosen = [_choose(best.numpy(), sign) for best, sign in zip(found, (1, -1), strict=True)]
     links = np.stack(chosen, axis=1)
@@ -65,13 +64,8 @@ def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
     return links.reshape(rows, columns, 2, LINKS)
 
 
-def _on_grid(embedding_map: EmbeddingMap) -> Tensor:
-    embeddings = torch.from_numpy(embedding_map).float()
-    return embeddings.nan_to_num_().clamp_(-1, 1).mul_(GRID).round_().div_(GRID)
-
-
 @torch.inference_mode()
-def _best_by_column(later: Tensor, earlier: Tensor) -> tuple[Tensor, Tensor]:
+def _best_by_column(later: EmbeddingMap, earlier: EmbeddingMap) -> tuple[Tensor, Tensor]:
     """Return, for the cells of both frames, the best product along each column of the window.
 
     Returns:
@@ -79,21 +73,30 @@ def _best_by_column(later: Tensor, earlier: Tensor) -> tuple[Tensor, Tensor]:
     """
     rows, columns, _dimensions = later.shape
     down, across = -(-rows // TILE), -(-columns // TILE)
-    padding = (across * TILE - columns, down * TILE - rows)
-    tiles = _tiles(F.pad(later, (0, 0, 0, padding[0], 0, padding[1])))
-    around = F.pad(earlier, (0, TILE, REACH, REACH + padding[0], REACH, REACH + padding[1]))
+    tiles, strips = _tiles(_on_grid(later, 0)), _strips(_on_grid(earlier, REACH))
     bonus = _row_bonus().T[:, None]
     before = torch.empty(down * TILE, across * TILE, WINDOW)
-    after = torch.full((*around.shape[:2], WINDOW), OUTSIDE)
+    after = torch.full((down * TILE + 2 * REACH, across * TILE + 2 * REACH, WINDOW), OUTSIDE)
     products = torch.empty(across, TILE * TILE, SPAN * SPAN)
     for row in range(down):
         band = slice(row * TILE, row * TILE + SPAN)
-        around[band, :, -TILE:] = bonus
-        torch.bmm(tiles[row], _windows(around[band]).transpose(1, 2), out=products)
+        strips[:, band, :, -TILE:] = bonus
+        torch.bmm(tiles[row], strips[:, band].flatten(1, 2).transpose(1, 2), out=products)
         before[row * TILE : (row + 1) * TILE] = _best_of_queries(products)
         _raise(after[band], _best_of_keys(products))
     inner = (slice(REACH, REACH + rows), slice(REACH, REACH + columns))
     return before[:rows, :columns], after[inner]
+
+
+def _on_grid(embedding_map: EmbeddingMap, margin: int) -> Tensor:
+    """Return multiples of 1 / GRID, with zeros up to whole tiles and a margin all around."""
+    rows, columns, dimensions = embedding_map.shape
+    shape = (-(-side // TILE) * TILE + 2 * margin for side in (rows, columns))
+    padded = torch.zeros(*shape, dimensions)
+    inner = padded[margin : margin + rows, margin : margin + columns]
+    inner.copy_(torch.from_numpy(embedding_map))
+    inner.nan_to_num_().clamp_(-1, 1).mul_(GRID).round_().mul_(1 / GRID)
+    return padded
 
 
 def _tiles(cells: Tensor) -> Tensor:
@@ -109,9 +112,17 @@ def _tiles(cells: Tensor) -> Tensor:
     return tiles.flatten(2, 3)
 
 
-def _windows(band: Tensor) -> Tensor:
-    """Cut (SPAN, columns, d) into overlapping (across, SPAN * SPAN, d)."""
-    return band.unfold(1, SPAN, TILE).permute(1, 0, 3, 2).flatten(1, 2)
+def _strips(cells: Tensor) -> Tensor:
+    """Cut (rows, columns, d) into overlapping (across, rows, SPAN, d + TILE).
+
+    Any SPAN rows of a strip are then the keys of a tile without being copied once more. The last
+    numbers are left to the bonus, which depends on the tile.
+    """
+    rows, columns, dimensions = cells.shape
+    across = (columns - 2 * REACH) // TILE
+    strips = torch.empty(across, rows, SPAN, dimensions + TILE)
+    strips[..., :dimensions] = cells.unfold(1, SPAN, TILE).permute(1, 0, 3, 2)
+    return strips
 
 
 @cache
@@ -182,8 +193,12 @@ def _choose(best: NDArray[np.float32], sign: int) -> NDArray[np.uint16]:
         sign: 1 where the last bits are the neighbour's row, -1 where its opposite.
     """
     columns = _nearness(torch.arange(-REACH, REACH + 1)).numpy()
-    numbers = np.maximum(best.reshape(-1, WINDOW) * np.float32(1 / UNIT), 0).astype(np.int32)
-    ranked = np.sort(numbers << 5 | columns.astype(np.int32), axis=1)[:, : -LINKS - 1 : -1]
+    numbers = (best.reshape(-1, WINDOW) * np.float32(1 / UNIT)).astype(np.int32)
+    np.maximum(numbers, 0, out=numbers)
+    numbers <<= 5
+    numbers |= columns.astype(np.int32)
+    numbers.sort(axis=1)
+    ranked = numbers[:, : -LINKS - 1 : -1]
     similarity = (ranked >> 10) * np.float32(32 * UNIT)
     return pack(similarity, sign * _STEPS[ranked >> 5 & 31], _STEPS[ranked & 31])
 
