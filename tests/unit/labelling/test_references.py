@@ -112,3 +112,22 @@ def test_taking_some_drops_labels_that_no_longer_occur():
     merged = ReferenceSet.merge([references(1, label=0), references(2, label=5)])
     taken = merged.take(merged.frame_indices == 2)
     assert_same(taken, references(2, label=5))
+
+
+def test_votes_come_nearer_to_one_and_shares_stay():
+    half = references(0, label=3, place=slice(0, 4))  # the first column of cells, half of each
+    both = ReferenceSet.merge([half, references(1, label=0)])
+    assert both.background_count == 15
+    assert half.background_count == 0
+    votes = [both.votes_nearer_to_one(part).sum(axis=1) for part in (0.0, 0.5, 1.0)]
+    is_half = both.frame_indices == 0
+    np.testing.assert_allclose([v[is_half].mean() for v in votes], [0.5, 0.75, 1])
+    np.testing.assert_allclose([v[~is_half] for v in votes], 1)
+    assert ReferenceSet.empty().votes_nearer_to_one(1.0).shape == (0, 0)
+
+
+def test_background_in_part_counts_as_that_part():
+    mixed = references(0, label=3)
+    labels = np.tile(np.float32([0.1, 0.4]), (len(mixed), 1))
+    mixed = dataclasses.replace(mixed, labels=labels, object_ids=(0, 3))
+    assert mixed.background_count == pytest.approx(15 * 0.2)
