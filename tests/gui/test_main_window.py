@@ -152,6 +152,8 @@ def test_the_lock_tick_follows_the_frame(hand: Any) -> None:
 
 def test_a_lock_that_fails_leaves_no_tick(hand: Any) -> None:
     window = hand.window
+    (store,) = (path for path in default_root().iterdir() if path.is_dir())
+    hand.until(lambda: bool(list(store.glob("*.kept.*"))))  # the last thing that is written
     shutil.rmtree(default_root())
     hand.press("Right")  # what was read of the first frame is known
     hand.press("L")

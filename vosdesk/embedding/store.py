@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 DEFAULT_MEMORY_BYTES = 2 << 30
+KEPT_SUFFIX = ".kept.safetensors"
+"""Of files that ``FrameStore.kept_file`` names."""
 
 
 class FrameStore(Protocol):
@@ -87,6 +89,13 @@ class FrameStore(Protocol):
             IndexError: The video has no such frame.
             TypeError: It is not of the store's grid, depth or type.
             StoreError: There is no room or no permission; frames finished before stay.
+        """
+        ...
+
+    def kept_file(self, name: str) -> Path | None:
+        """Return where to keep in a file what follows from all embeddings; None without a disk.
+
+        Who writes a frame removes what was kept: it is not of these embeddings any more.
         """
         ...
 
@@ -169,8 +178,14 @@ class EmbeddingStore:
         _check_content(self.key, embedding_map, upsampling)
         if self.key.weights is not None and upsampling is not None:
             write_chunk(self.folder, self.key.weights, frame_index, upsampling)
+        for kept in self.folder.glob(f"*{KEPT_SUFFIX}"):
+            kept.unlink(missing_ok=True)
         write_chunk(self.folder, self.key.embeddings, frame_index, embedding_map)
         self._mark(frame_index, True)
+
+    def kept_file(self, name: str) -> Path:
+        """Return where to keep in a file what follows from all embeddings."""
+        return self.folder / f"{name}{KEPT_SUFFIX}"
 
     def close(self) -> None:
         """Let others remove the store; reading and writing is over."""
@@ -247,6 +262,9 @@ class MemoryStore:
                 )
             copied = None if upsampling is None else upsampling.copy()
             self._frames[frame_index] = (embedding_map.copy(), copied)
+
+    def kept_file(self, name: str) -> None:
+        """Return None: nothing is kept in files."""
 
     def close(self) -> None:
         """Forget everything."""

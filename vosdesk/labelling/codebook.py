@@ -44,7 +44,8 @@ BADLY_COVERED = 1.4
 """A frame is badly covered where its mean angle is so many times that of what was learnt from."""
 BADLY_COVERED_YET = 2.0
 """The same while the codebook is learnt from few frames, which are much alike: it is made anew
-soon, and what it learns until then costs more than it brings. After a cut it is 2.5 times or more."""
+soon, and what it learns until then costs more than it brings. After a cut it is 2.5 times at least.
+"""
 LEARN_FRAMES = 64
 LEARN_CELLS = 1 << 15
 """How many frames and cells a codebook is learnt from at most."""
@@ -159,6 +160,32 @@ class VideoCodes:
         settled = self.learnt_from >= LEARN_FRAMES
         self._limit = usual * (BADLY_COVERED if settled else BADLY_COVERED_YET)
 
+    @classmethod
+    def known_before(
+        cls,
+        codewords: NDArray[np.float32],
+        codes: NDArray[np.uint16],
+        levels: NDArray[np.uint8],
+        learnt_from: int,
+    ) -> VideoCodes:
+        """Return the codes of a video that was coded as a whole before.
+
+        Args:
+            codewords: (n, d).
+            codes: (frame_count, cells), all below n.
+            levels: (frame_count, cells).
+            learnt_from: From how many frames the codewords were learnt.
+        """
+        known = cls.__new__(cls)
+        known._codebook = Codebook(codewords.shape[1])
+        known._codebook.codewords = codewords
+        known._codes, known._levels = codes, levels
+        known._known = np.ones(len(codes), dtype=np.bool_)
+        known._histograms = {i: _histogram(frame_codes) for i, frame_codes in enumerate(codes)}
+        known._guard = threading.Lock()
+        known.learnt_from, known._limit = learnt_from, np.inf
+        return known
+
     @property
     def codewords(self) -> NDArray[np.float32]:
         """(n, d) float32; never changed, but replaced by a longer array."""
@@ -215,8 +242,7 @@ class VideoCodes:
             levels = np.ceil(angles / ANGLE_STEP)
             levels[~sound | (levels > TOO_FAR)] = TOO_FAR
             self._codes[frame_index] = codes
-            used, times = np.unique(codes, return_counts=True)
-            self._histograms[frame_index] = used, times.astype(np.min_scalar_type(len(codes)))
+            self._histograms[frame_index] = _histogram(codes)
             self._levels[frame_index] = levels.astype(np.uint8)
             self._known[frame_index] = True
 
@@ -224,6 +250,11 @@ class VideoCodes:
         codes, cosines = self._codebook.encode(points)
         # a little less, since a cosine near one that was rounded up would hide an angle
         return codes, np.arccos(np.clip(cosines - np.float32(4e-6), -1, 1))
+
+
+def _histogram(codes: NDArray[np.uint16]) -> Histogram:
+    used, times = np.unique(codes, return_counts=True)
+    return used, times.astype(np.min_scalar_type(len(codes)))
 
 
 def frames_to_learn_from(finished: NDArray[np.bool_]) -> NDArray[np.intp]:

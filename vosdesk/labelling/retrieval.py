@@ -26,6 +26,7 @@ import numpy as np
 
 from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
+from vosdesk.labelling.kept_codes import NAME, keep_codes, kept_codes
 from vosdesk.labelling.neighbours import Neighbours
 from vosdesk.labelling.renewal import Renumbering, fold_in, renumbered
 from vosdesk.labelling.upsampling import REACH
@@ -121,6 +122,7 @@ class Retrieval:
         self._grid = store.key.grid
         self._codes: VideoCodes | None = None
         self._next_codes: VideoCodes | None = None
+        self._kept: VideoCodes | None = None
         self._edition = 0
         self._coding = threading.Lock()
         self._answering = threading.RLock()
@@ -161,15 +163,32 @@ class Retrieval:
                 codes = self._codes_to_fill(finished)
                 frame_index = None if codes is None else choose(codes.known | ~finished)
                 if codes is None or frame_index is None:
+                    self._keep_codes(finished)
                     return
                 codes.add(frame_index, self.store.read(frame_index))
                 if codes is self._next_codes and codes.known[finished].all():
                     self._take_up(codes)
             yield frame_index
 
+    def _keep_codes(self, finished: NDArray[np.bool_]) -> None:
+        """Keep the codes of a whole video for the next time that it is opened."""
+        codes, path = self._codes, self.store.kept_file(NAME)
+        if path is not None and codes is not None and finished.all() and codes is not self._kept:
+            keep_codes(path, codes)
+            self._kept = codes
+
+    def _take_up_kept(self, finished: NDArray[np.bool_]) -> None:
+        path, key = self.store.kept_file(NAME), self.store.key
+        if path is not None and finished.all():
+            self._kept = kept_codes(path, len(finished), self._grid, key.dimensions)
+            if self._kept is not None:
+                self._take_up(self._kept)
+
     def _codes_to_fill(self, finished: NDArray[np.bool_]) -> VideoCodes | None:
         if not finished.any():
             return None
+        if self._codes is None:
+            self._take_up_kept(finished)
         newest = self._next_codes or self._codes
         if newest is None or newest.outgrown(int(finished.sum()), bool(finished.all())):
             frames = frames_to_learn_from(finished)

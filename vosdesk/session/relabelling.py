@@ -50,9 +50,9 @@ def relabel(
     finally:
         if shown is not None:
             yield _labelled(book, shown)
+    yield from _look_up_all(book, state, playhead)
+    yield from _code_all(book, state, playhead)
     if state.engine.references:
-        yield from _look_up_all(book, state, playhead)
-        yield from _code_all(book, state, playhead)
         yield from _follow_all(book, state, playhead)
         yield from _prove_all(book, state, playhead)
         yield from _follow_all(book, state, playhead)
@@ -97,12 +97,14 @@ def _look_up_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]
 
 
 def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
-    """Give codes to the frames that have none; then they can be looked up."""
+    """Give codes to the frames that have none, also before the first stroke asks for them."""
     edition = book.retrieval.edition
     for frame_index in book.retrieval.code_frames(nearest_first(playhead)):
-        if book.retrieval.coded[frame_index]:
+        if state.engine.references and book.retrieval.coded[frame_index]:
             book.look_up(state, frame_index)
-        yield _labelled(book, [frame_index])
+            yield _labelled(book, [frame_index])
+        else:
+            yield _on_the_way(book)
     if book.retrieval.edition != edition:
         yield from _look_up_all(book, state, playhead)
 

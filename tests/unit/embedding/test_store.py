@@ -558,3 +558,14 @@ class TestUpsampling:
         store.write(3, embedding_map(3), self.weights(3))
         group = zarr.open_group(tmp_path / "s", mode="r")
         np.testing.assert_array_equal(group["upsampling"][3], self.weights(3))
+
+
+def test_what_follows_from_all_embeddings_goes_when_one_is_written(tmp_path):
+    assert MemoryStore(KEY).kept_file("codes") is None
+    store = filled(tmp_path / "store")
+    kept = store.kept_file("codes")
+    kept.write_bytes(b"what follows")
+    assert EmbeddingStore(tmp_path / "store", KEY).finished.all()
+    assert kept.exists()
+    store.write(0, embedding_map(0))
+    assert not kept.exists()

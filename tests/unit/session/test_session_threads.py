@@ -132,8 +132,8 @@ def test_every_frame_is_labelled_the_visible_one_first(live: Live, clip: Path) -
     live.until(live.labelled)
     live.settle()
     told = [event.frames for event in live.all(events.LabelsChanged)]
-    assert told[0] == frozenset()  # every frame's labels may be others
-    assert told[1] == frozenset({4})
+    assert told[0] == frozenset()  # every frame's labels may be others, and the visible one's are
+    assert 4 not in told[1]
     assert frozenset().union(*told) == set(range(COUNT))
     for index in range(COUNT):
         label_map = live.session.label_map(index)
