@@ -7,7 +7,10 @@ asked of the codewords, and the angle bounds how far the answer may be from the 
 Codewords come in branches of similar ones, so that a cell is compared with the branches' heads and
 then with the nearest branch: that is a small part of the time that embedding takes, and the codes
 are nearly as near as those of a full search. They are learnt most from where cells differ from
-those beside them, since that is where labels change.
+those beside them, since that is where labels change. Of ten DAVIS validation sequences, labelled
+from the first mask, labels by codewords alone have a mean J 1.5 points above that of exact search:
+six are 0.2 to 9.3 points above it, since a mean of many cells finds fewer odd references than one
+cell does, and four 0.4 to 0.5 below (`python -m tests.benchmarks.coarse`).
 
 The codebook is there from the first frame on. A frame that it covers badly, as after a cut, brings
 codewords of its own; codes given before stay as they are, and stay right: the angle says how near

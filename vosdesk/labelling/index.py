@@ -29,6 +29,9 @@ _BRUTE_FORCE_NUMBERS = 1 << 22
 
 ONE_THREAD = 1 << 21
 """Comparisons up to which one thread is enough."""
+ONE_THREAD_PRODUCT = 1 << 18
+"""Multiplications up to which OpenBLAS, numpy's, multiplies matrices in one thread."""
+CENTROIDS_AT_ONCE = 32
 
 
 @contextmanager
@@ -172,13 +175,13 @@ def nearest(
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Return for each point its largest product with a centroid, and the number of that, (n,) each.
 
-    For few centroids: in a third of the time that faiss takes then.
+    For few centroids: in half the time that faiss takes then.
 
     Args:
         points: (n, d).
         centroids: (m, d).
     """
-    products = points @ centroids.T
+    products = _products(points, centroids)
     number = products.argmax(axis=1)
     return products[np.arange(len(points)), number], number
 
@@ -199,10 +202,28 @@ def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDA
     centroids = points[np.sort(begin)]
     for _ in range(rounds):
         _found, number = nearest(points, centroids)
-        is_member = np.zeros((count, len(points)), dtype=np.float32)
-        is_member[number, np.arange(len(points))] = 1
-        sums = is_member @ points
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        order = np.argsort(number, kind="stable")
         # a centre that lost all of its points stays where it is
-        centroids = np.where(lengths > 0, sums / np.maximum(lengths, 1e-6), centroids)
+        used, begins = np.unique(number[order], return_index=True)
+        sums = np.add.reduceat(points[order], begins, axis=0)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        centroids[used] = sums / np.maximum(lengths, np.float32(1e-6))
     return centroids
+
+
+def _products(points: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the (n, m) products of points and centroids, made by the calling thread alone.
+
+    The threads of numpy's BLAS wait for one another in circles too, see ``_few_threads``; products
+    as small as these parts are not shared out to them.
+    """
+    products = np.empty((len(points), len(centroids)), dtype=np.float32)
+    for begin in range(0, len(centroids), CENTROIDS_AT_ONCE):
+        some = centroids[begin : begin + CENTROIDS_AT_ONCE]
+        step = max(1, ONE_THREAD_PRODUCT // some.size)
+        whole = len(points) // step * step
+        parts = points[:whole].reshape(-1, step, points.shape[1]) @ some.T
+        columns = slice(begin, begin + len(some))
+        products[:whole, columns] = parts.reshape(whole, len(some))
+        products[whole:, columns] = points[whole:] @ some.T
+    return products

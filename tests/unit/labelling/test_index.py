@@ -103,9 +103,10 @@ def test_many_threads_may_search(threads):
             np.testing.assert_array_equal(found[1], alone[1])
 
 
-def test_the_nearest_centroid_is_that_of_the_largest_product():
+@pytest.mark.parametrize(("n", "m", "d"), [(50, 7, 8), (201, 70, 128), (3, 40, 128), (0, 5, 8)])
+def test_the_nearest_centroid_is_that_of_the_largest_product(n, m, d):
     rng = np.random.default_rng(2)
-    points, centroids = unit(rng, 50, 8), unit(rng, 7, 8)
+    points, centroids = unit(rng, n, d), unit(rng, m, d)
     products = points.astype(np.float64) @ centroids.T.astype(np.float64)
     found, number = nearest(points, centroids)
     np.testing.assert_array_equal(number, products.argmax(axis=1))
