@@ -70,6 +70,19 @@ def test_nothing_jumps_when_the_pen_is_lifted(hand: Any, key: str) -> None:
     np.testing.assert_array_equal(window.session.label_map(0), last)
 
 
+def test_a_stroke_is_labelled_once_for_the_pen_and_for_the_document(
+    hand: Any,
+) -> None:
+    hand.draw((18, 32), (28, 32))
+    hand.labelled()
+    press(hand, (50, 10), (70, 12), (70, 30))
+    hand.until(lambda: bool(shown(hand)[24:31, 70].all()))
+    last, count = hand.shown[-1].label_map, len(hand.shown)
+    release(hand, (70, 30))
+    hand.until(lambda: len(hand.shown) > count)
+    assert hand.shown[count].label_map is last
+
+
 def test_a_stroke_that_is_given_up_leaves_nothing(hand: Any) -> None:
     hand.draw((18, 32), (28, 32))
     hand.labelled()

@@ -108,6 +108,12 @@ class Sweep:
         self._due = np.zeros((2, frame_count), dtype=np.bool_)
         self._linked = self._links_there()
         self._said: tuple[int, list[NDArray[np.float32] | None]] | None = None
+        self._edition = 0
+
+    @property
+    def edition(self) -> int:
+        """Grows whenever the sweeps may say something else of some frame."""
+        return self._edition
 
     @property
     def settled(self) -> NDArray[np.bool_]:
@@ -162,7 +168,8 @@ class Sweep:
                 new = linked[row] & ~self._linked[row]
                 self._due[BEFORE] |= new
                 self._due[AFTER, : self._frame_count - offset] |= new[offset:]
-            self._linked, self._said = linked, None
+            self._linked = linked
+            self._say_anew()
             known = np.zeros(self._frame_count, dtype=np.bool_)
             known[list(self._retrieved)] = True
             self._due &= known
@@ -278,7 +285,7 @@ class Sweep:
         before = self._shares[side].get(frame_index)
         if before is None or not np.array_equal(before, kept):
             self._shares[side][frame_index] = kept
-            self._said = None
+            self._say_anew()
             for offset in OFFSETS:
                 other = frame_index + (offset if side == BEFORE else -offset)
                 if other in self._retrieved:
@@ -304,6 +311,10 @@ class Sweep:
 
     # -- inside
 
+    def _say_anew(self) -> None:
+        self._said = None
+        self._edition += 1
+
     def _links_there(self) -> NDArray[np.bool_]:
         return np.stack([self._links.finished(offset) for offset in OFFSETS])
 
@@ -315,7 +326,8 @@ class Sweep:
             for frame_index, kept in shares.items():
                 none = np.zeros_like(kept, shape=(1, *kept.shape[1:]))
                 shares[frame_index] = np.concatenate([kept, none])[taken]
-        self._object_ids, self._said = object_ids, None
+        self._object_ids = object_ids
+        self._say_anew()
         self._painted = {}
         self._due[:, list(self._retrieved)] = True
 

@@ -9,7 +9,7 @@ step before, at the cost of what the pen has added since; they are exact (see
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -20,13 +20,18 @@ from vosdesk.labelling.renewal import Renumbering, renewed
 from vosdesk.project.rasterise import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from vosdesk.arrays import EmbeddingMap, PaintedFrame, Size
+    from numpy.typing import NDArray
+
+    from vosdesk.arrays import EmbeddingMap, LabelMap, PaintedFrame, Size
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.neighbours import Neighbours
     from vosdesk.project.annotations import Annotation
     from vosdesk.session.label_book import LabelBook, LabelState
+
+ShownLabels: TypeAlias = "tuple[LabelMap, NDArray[np.float32] | None]"
+"""(height, width) object ids at the source's size, and the confidence where it is to be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +97,13 @@ class DraftLabels:
         self._ground: _Ground | None = None
         self._last: _Step | None = None
         self._painted: _Painted | None = None
+        self._shown: tuple[object, ShownLabels] | None = None
+
+    def once(self, like: object, compute: Callable[[], ShownLabels]) -> ShownLabels:
+        """Return what was computed last, if that was of the same, or else compute it."""
+        if self._shown is None or self._shown[0] != like:
+            self._shown = like, compute()
+        return self._shown[1]
 
     def paint(
         self, annotations: tuple[Annotation, ...], frame_index: int, size: Size

@@ -19,12 +19,11 @@ from vosdesk.session.label_book import painted_label_map
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
-    from vosdesk.arrays import Frame, LabelMap, PaintedFrame, Size
+    from vosdesk.arrays import Frame, PaintedFrame, Size
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document
+    from vosdesk.session.drafting import ShownLabels
     from vosdesk.session.label_book import LabelBook
     from vosdesk.video import FrameSource
 
@@ -60,7 +59,7 @@ class ViewRequest:
         choices: How labels are shown.
         draft: What is being painted on the frame, beyond the document.
         drafting: Labels a frame while it is painted on.
-        overtaken: Whether nobody wants to see the picture any more.
+        overtaken: Told what is painted on the frame, whether nobody wants to see that any more.
     """
 
     source: FrameSource
@@ -70,15 +69,15 @@ class ViewRequest:
     choices: ViewChoices = field(default_factory=ViewChoices)
     draft: Draft | None = None
     drafting: DraftLabels = field(default_factory=DraftLabels)
-    overtaken: Callable[[], bool] = lambda: False
+    overtaken: Callable[[tuple[Annotation, ...]], bool] = lambda _annotations: False
 
-    def raise_if_overtaken(self) -> None:
+    def raise_if_overtaken(self, annotations: tuple[Annotation, ...]) -> None:
         """Leave the work on a picture between two parts of it.
 
         Raises:
             JobCancelled: Nobody wants to see it any more.
         """
-        if self.overtaken():
+        if self.overtaken(annotations):
             raise JobCancelled
 
     def annotations(self) -> tuple[Annotation, ...]:
@@ -121,7 +120,7 @@ def render(request: ViewRequest) -> FrameRendered:
         frame, problem = black(request.source.size), error
     annotations = request.annotations()
     label_map, confidence = visible_labels(request, annotations)
-    request.raise_if_overtaken()
+    request.raise_if_overtaken(annotations)
     style = overlay_style(request.document, request.choices, annotations)
     picture = compose(frame, label_map, style, confidence)
     return FrameRendered(request.frame_index, picture, label_map, problem)
@@ -132,9 +131,7 @@ def black(size: Size) -> Frame:
     return np.zeros((size.height, size.width, 3), dtype=np.uint8)
 
 
-def visible_labels(
-    request: ViewRequest, annotations: tuple[Annotation, ...]
-) -> tuple[LabelMap, NDArray[np.float32] | None]:
+def visible_labels(request: ViewRequest, annotations: tuple[Annotation, ...]) -> ShownLabels:
     """Return the best label map known now, and the confidence where it is to be seen.
 
     Args:
@@ -149,27 +146,46 @@ def visible_labels(
     locked = request.document.locks_by_frame.get(index)
     if locked is not None:
         return locked.label_map(), None
-    painted = request.drafting.paint(annotations, index, request.source.size)
-    labels = _known_labels(request, annotations, painted)
-    request.raise_if_overtaken()
-    if book is None or labels is None:
+    if book is None or not book.store.finished[index]:
+        painted = request.drafting.paint(annotations, index, request.source.size)
         return painted_label_map(painted, request.source.size), None
-    confidence = book.confidence(labels) if request.choices.heat else None
-    return book.upsample(labels, painted), confidence
+    state = book.state
+    if state.inputs.get(index, ((), None)) == (annotations, None):
+        return _known_labels(request, book, annotations)
+    # a finished stroke is what the last of its previews has shown
+    like = (index, annotations, state, book.sweep.edition, request.choices.heat)
+    return request.drafting.once(like, lambda: _drafted_labels(request, book, annotations))
 
 
 def _known_labels(
-    request: ViewRequest, annotations: tuple[Annotation, ...], painted: PaintedFrame | None
-) -> FrameLabels | None:
-    """Return labels that take the newest paint on the frame into account."""
-    book, frame_index = request.book, request.frame_index
-    if book is None or not book.store.finished[frame_index]:
-        return None
-    state = book.state
-    if state.inputs.get(frame_index, ((), None)) != (annotations, None):
-        drafted = request.drafting.labels(book, frame_index, painted)
-        return None if drafted is None else book.sweep.labels(drafted)
-    if not state.engine.references:
-        return None
-    known = book.known_labels(frame_index)
-    return known or book.sweep.labels(book.labels(state, frame_index))
+    request: ViewRequest, book: LabelBook, annotations: tuple[Annotation, ...]
+) -> ShownLabels:
+    index, state = request.frame_index, book.state
+    painted = request.drafting.paint(annotations, index, request.source.size)
+    labels = None
+    if state.engine.references:
+        labels = book.known_labels(index) or book.sweep.labels(book.labels(state, index))
+    return _at_source(request, book, labels, painted)
+
+
+def _drafted_labels(
+    request: ViewRequest, book: LabelBook, annotations: tuple[Annotation, ...]
+) -> ShownLabels:
+    """Return labels that take paint into account of which the book does not know yet."""
+    painted = request.drafting.paint(annotations, request.frame_index, request.source.size)
+    drafted = request.drafting.labels(book, request.frame_index, painted)
+    request.raise_if_overtaken(annotations)
+    labels = None if drafted is None else book.sweep.labels(drafted)
+    return _at_source(request, book, labels, painted)
+
+
+def _at_source(
+    request: ViewRequest,
+    book: LabelBook,
+    labels: FrameLabels | None,
+    painted: PaintedFrame | None,
+) -> ShownLabels:
+    if labels is None:
+        return painted_label_map(painted, request.source.size), None
+    confidence = book.confidence(labels) if request.choices.heat else None
+    return book.upsample(labels, painted), confidence

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from vosdesk.errors import VideoError
     from vosdesk.jobs import Job
+    from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document
     from vosdesk.session.desk import Desk
     from vosdesk.session.label_book import LabelBook
@@ -45,6 +46,7 @@ class Viewer:
         self._desk, self._tell, self._notify = desk, tell, notify
         self._drafting = DraftLabels()
         self._frame_index = 0
+        self._painted: tuple[Annotation, ...] = ()
 
     @property
     def draft(self) -> Draft | None:
@@ -68,6 +70,7 @@ class Viewer:
         stays = frame_index == self._frame_index
         if not stays:
             self._frame_index, self.draft = frame_index, None
+        self._painted = document.annotations_on(frame_index)
         job = _rendering(self._request(source, frame_index, document, book), stays)
         self._desk.start("view", "view", job, on_progress=lambda step: self._show(step.payload))
 
@@ -104,8 +107,8 @@ class Viewer:
             self.choices,
             self._draft,
             self._drafting,
-            # a stroke's preview is in the way as soon as the stroke is done
-            overtaken=lambda: drawing and self._draft is None,
+            # a stroke's preview is in the way as soon as the stroke is done, unless it shows that
+            overtaken=lambda seen: drawing and self._draft is None and seen != self._painted,
         )
 
     def _show(self, rendered: object) -> None:

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vosdesk.gui.canvas.geometry import area
+from vosdesk.gui.canvas.geometry import area, rounded, simplified
 from vosdesk.project.annotations import Annotation, Click, Point, Region, Scribble
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Sketch:
         radius: Of the point or the line.
         next_vertex: Of a POLYGON: where the pointer would set the next one.
         closes: Of a POLYGON: whether a press here would close it.
+        tolerance: Of a LINE that is still being drawn: by how much it will be straightened.
     """
 
     shape: Shape
@@ -43,15 +44,22 @@ class Sketch:
     radius: float = 0.0
     next_vertex: Point | None = None
     closes: bool = False
+    tolerance: float = 0.0
 
     def to_annotation(self, frame_index: int, object_id: ObjectId) -> Annotation | None:
-        """Return the sketch as an annotation without an id; None where it encloses nothing."""
+        """Return the sketch as an annotation without an id; None where it encloses nothing.
+
+        A line in the making gives what it would give if it ended here, point by point.
+        """
         if self.shape is Shape.POINT:
             ((x, y),) = self.points
             return Click(frame=frame_index, object_id=object_id, x=x, y=y, radius=self.radius)
         if self.shape is Shape.LINE:
+            points = self.points
+            if self.tolerance:
+                points = rounded(simplified(points, self.tolerance))
             return Scribble(
-                frame=frame_index, object_id=object_id, points=self.points, radius=self.radius
+                frame=frame_index, object_id=object_id, points=points, radius=self.radius
             )
         if area(self.points) < SMALLEST_AREA:
             return None

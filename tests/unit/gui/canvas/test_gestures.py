@@ -125,6 +125,18 @@ def test_each_shape_becomes_its_annotation():
         assert Sketch(shape, corners[:2]).to_annotation(2, 7) is None
 
 
+def test_a_line_in_the_making_is_the_one_that_it_becomes():
+    way = [(10.0 + 3 * i, 40 + 7 * (i % 5) ** 0.5) for i in range(30)]
+    gesture = begin(ToolKind.SCRIBBLE, way[0])
+    for i in range(1, len(way)):
+        tell(gesture, (MOVE, way[i]))
+        other = begin(ToolKind.SCRIBBLE, way[0])
+        tell(other, *((MOVE, point) for point in way[1 : i + 1]), (RELEASE, way[i]))
+        ended = other.sketch.to_annotation(0, 1)
+        assert gesture.sketch.to_annotation(0, 1) == ended
+    assert len(ended.points) < len(way)
+
+
 def test_an_endless_stroke_stays_within_what_a_document_takes(monkeypatch):
     assert trail_module.MAX_POINTS == MAX_POINTS
     monkeypatch.setattr(trail_module, "MAX_POINTS", 300)

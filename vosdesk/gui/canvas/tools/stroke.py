@@ -26,7 +26,9 @@ def draw_stroke(press: GestureEvent, surface: Surface) -> Gesture:
     trail = Trail(press.point, press.pixel)
     event = press
     while event.kind is not EventKind.RELEASE:
-        event = yield Sketch(Shape.LINE, tuple(trail.points), surface.radius)
+        event = yield Sketch(
+            Shape.LINE, tuple(trail.points), surface.radius, tolerance=trail.tolerance
+        )
         trail.extend(clamped(event.point, surface.size, margin=surface.radius))
     return Sketch(Shape.LINE, trail.straightened(), surface.radius)
 

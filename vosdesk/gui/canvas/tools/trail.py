@@ -20,6 +20,7 @@ class Trail:
 
     Attributes:
         points: What was collected so far, in source pixels; never more than MAX_POINTS.
+        tolerance: Source pixels by which the line may be straightened in the end.
     """
 
     def __init__(self, start: Point, pixel: float) -> None:
@@ -31,7 +32,7 @@ class Trail:
                 that half the diagonal of one is the stairs of a slanted line and not its shape.
         """
         self.points = [start]
-        self._tolerance = max(FINEST, pixel * _HALF_DIAGONAL)
+        self.tolerance = max(FINEST, pixel * _HALF_DIAGONAL)
 
     def extend(self, point: Point) -> None:
         """Go on to a point; one that is no further than FINEST away is skipped."""
@@ -43,10 +44,10 @@ class Trail:
 
     def _make_room(self) -> None:
         """Leave out what the shape does not need; after minutes of scrawling, every other point."""
-        self.points = list(simplified(self.points, self._tolerance))
+        self.points = list(simplified(self.points, self.tolerance))
         if len(self.points) > MAX_POINTS // 2:
             self.points = self.points[::2]
 
     def straightened(self) -> tuple[Point, ...]:
         """Return the line with the points that its shape needs."""
-        return rounded(simplified(self.points, self._tolerance))
+        return rounded(simplified(self.points, self.tolerance))
