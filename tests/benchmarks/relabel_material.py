@@ -129,7 +129,7 @@ class Tiled:
         raise NotImplementedError
 
     def kept_file(self, name: str) -> None:
-        """Keep nothing: what is measured is what a video costs that is opened for the first time."""
+        """Keep nothing: what is measured is a video that is opened for the first time."""
 
     def close(self) -> None:
         """Leave the real store open."""

@@ -132,7 +132,7 @@ class NeighbourIndex:
 
         With few of them one product of matrices is several times as fast as a search for lists.
         """
-        products = queries.rows @ self._rows.T
+        products = _products(queries.rows, self._rows)
         best: NDArray[np.float32] = products.max(axis=1) / np.float32(GRID * GRID)
         return best
 

@@ -139,4 +139,17 @@ def _to_source(values: NDArray[np.float32], size: Size, network: Size) -> NDArra
     # With factors instead of a size OpenCV scales by just these: the grid may reach beyond the
     # picture, and what lies there is cut off.
     whole = cv2.resize(values, None, fx=across, fy=down, interpolation=cv2.INTER_LINEAR)
+    if whole.shape == values.shape:  # OpenCV copies what keeps its size, whatever the factors
+        whole = _between(_between(values, down).T, across).T
     return np.ascontiguousarray(whole[: size.height, : size.width])
+
+
+def _between(values: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    """Return as many rows as there are, linear between those given, at so many to one of them."""
+    last = len(values) - 1
+    place = ((np.arange(len(values)) + 0.5) / factor - 0.5).clip(0, last)
+    above = np.floor(place).astype(np.intp)
+    share = (place - above).astype(np.float32)[:, None]
+    between: NDArray[np.float32] = values[above] * (1 - share)
+    between += values[np.minimum(above + 1, last)] * share
+    return between

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 UNPAINTED = -1
 """The owner of a pixel that nobody painted."""
+REMEMBERED = 512
+SMALL = 1 << 16
+"""What so many shapes within boxes of so many pixels cover is remembered: a frame is painted anew
+with every stroke on it."""
 
 
 def paint(
@@ -81,6 +86,19 @@ def cover(shape: Click | Scribble | Region, size: Size) -> tuple[Box, Mask] | No
     return _stroke(np.concatenate([outline, outline[:1]]), THIN, size)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _remembered_cover(shape: Click | Scribble | Region, size: Size) -> tuple[Box, Mask] | None:
+    return cover(shape, size)
+
+
+def _is_small(shape: Click | Scribble | Region) -> bool:
+    if isinstance(shape, Click):
+        return (2 * shape.radius) ** 2 <= SMALL
+    pen = 2 * shape.radius if isinstance(shape, Scribble) else 0.0
+    xs, ys = zip(*(shape.points if isinstance(shape, Scribble) else shape.outline), strict=True)
+    return float(max(xs) - min(xs) + pen) * float(max(ys) - min(ys) + pen) <= SMALL
+
+
 def _stroke(points: NDArray[np.float64], radius: float, size: Size) -> tuple[Box, Mask] | None:
     box = box_around(points, radius, size)
     return None if box is None else (box, cover_stroke(points, radius, box))
@@ -89,7 +107,7 @@ def _stroke(points: NDArray[np.float64], radius: float, size: Size) -> tuple[Box
 def _paint_shape(
     shape: Click | Scribble | Region, size: Size, labels: LabelMap, owners: NDArray[np.int32]
 ) -> None:
-    covered = cover(shape, size)
+    covered = _remembered_cover(shape, size) if _is_small(shape) else cover(shape, size)
     if covered is None:
         return
     box, mask = covered

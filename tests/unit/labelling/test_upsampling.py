@@ -7,7 +7,7 @@ import tracemalloc
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vosdesk.arrays import (
@@ -56,6 +56,7 @@ def linear(pixels, network_pixels, cells):
 
 
 @settings(max_examples=60, deadline=None)
+@example(width=16, height=16, across=125, down=125, seed=0)
 @given(width=SIDES, height=SIDES, across=SIDES, down=SIDES, seed=st.integers(0, 99))
 def test_confidence_is_linear_between_the_centres_of_cells(width, height, across, down, seed):
     network = Size(across, down)

@@ -111,7 +111,7 @@ class LabellingPanel(QWidget):
             (
                 self.floor,
                 "Threshold",
-                "How similar to an object a pixel must be while no background is painted",
+                "How similar to an object a pixel must be while little background is painted",
             ),
         ):
             box.setAccessibleName(name)
