@@ -171,44 +171,49 @@ class LabellingEngine:
         if not self.references:
             return self._all_background(frame_index, rows, columns)
         flat = neighbours.reshape(rows * columns)
-        similarity, number = flat.similarity, flat.number
-        scores, virtual = self._vote(similarity, number)
-        confidence = np.where(number[:, 0] < 0, np.float32(0), margin(scores))
-        nearest = number[:, 0].copy()
-        nearest[(scores.argmax(axis=1) == 0) & (virtual > scores[:, 0] / 2)] = -1
+        number = flat.number[:, 0]
+        scores, virtual = self._vote(flat)
+        nearest = number.copy()
+        nearest[(scores.argmax(axis=0) == 0) & (virtual > scores[0] / 2)] = -1
+        confidence = np.where(number < 0, np.float32(0), margin(scores))
         return FrameLabels(
             frame_index=frame_index,
             object_ids=self.object_ids,
-            scores=np.ascontiguousarray(scores.T).reshape(len(self.object_ids), rows, columns),
+            scores=scores.reshape(len(self.object_ids), rows, columns),
             confidence=confidence.reshape(rows, columns),
             nearest=nearest.reshape(rows, columns),
         )
 
-    def _vote(
-        self, similarity: NDArray[np.float32], number: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Take the vote of (m, K) similarities and reference numbers.
+    def _vote(self, found: Neighbours) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Take the vote of (m, K) neighbours.
 
         Returns:
-            (m, L) scores, and (m,) what the virtual background has of background's.
+            (L, m) scores, and (m,) what the virtual background has of background's.
         """
-        found = number >= 0
-        shift = similarity[:, :1]
+        # neighbour by neighbour and label by label, which numpy goes through fastest
+        similarity, number = found.similarity.T.copy(), found.number.T.copy()
+        there = number >= 0
+        shift = similarity[0]
         if self.floor is not None:
             shift = np.maximum(shift, np.float32(self.floor))
         shift = np.where(np.isfinite(shift), shift, 0)  # exp() of small numbers only
-        weights = np.exp((similarity - shift) / self.settings.temperature) * found
-        scores = np.zeros((len(number), len(self.object_ids)), dtype=np.float32)
-        votes = np.einsum("mk,mkl->ml", weights, self._votes[number])
-        scores[:, -votes.shape[1] :] = votes
-        virtual = np.zeros(len(number), dtype=np.float32)
+        weights = np.exp((similarity - shift) / np.float32(self.settings.temperature))
+        weights *= there
+        scores = np.zeros((len(self.object_ids), len(shift)), dtype=np.float32)
+        # one after the other, so that a cell's sums do not depend on how many there are
+        for score, votes in zip(scores[-self._votes.shape[1] :], self._votes.T, strict=True):
+            for weight, chosen in zip(weights, number, strict=True):
+                score += weight * votes.take(chosen)
+        virtual = np.zeros(len(shift), dtype=np.float32)
         if self.floor is not None:
-            weight = np.exp((self.floor - shift[:, 0]) / self.settings.temperature)
-            virtual[:] = found.sum(axis=1) * weight
-            scores[:, 0] += virtual
-        scores[~found[:, 0], 0] = 1
-        total = scores.sum(axis=1, keepdims=True)
-        return scores / total, virtual / total[:, 0]
+            weight = np.exp((np.float32(self.floor) - shift) / self.settings.temperature)
+            virtual[:] = there.sum(axis=0, dtype=np.float32) * weight
+            scores[0] += virtual
+        scores[0, ~there[0]] = 1
+        total = scores[0].copy()
+        for score in scores[1:]:
+            total += score
+        return scores / total, virtual / total
 
     def _all_background(self, frame_index: int, rows: int, columns: int) -> FrameLabels:
         return FrameLabels(
@@ -239,9 +244,10 @@ def _virtual_background(
 
 
 def margin(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (m,) best score minus second; with one label alone, that label's score."""
-    if scores.shape[1] == 1:
-        return scores[:, 0]
-    second, best = np.partition(scores, -2, axis=1)[:, -2:].T
-    margin: NDArray[np.float32] = best - second
+    """Return (m,) best of (L, m) scores minus second; with one label alone, that label's score."""
+    if len(scores) == 1:
+        only: NDArray[np.float32] = scores[0]
+        return only
+    two = scores if len(scores) == 2 else np.partition(scores, -2, axis=0)[-2:]
+    margin: NDArray[np.float32] = np.abs(two[1] - two[0])
     return margin

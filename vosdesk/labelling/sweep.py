@@ -223,7 +223,7 @@ class Sweep:
             frame_index=frame_index,
             object_ids=self._object_ids,
             scores=scores.astype(np.float32, copy=False).reshape(retrieved.scores.shape),
-            confidence=margin(scores.T).reshape(self._grid).astype(np.float32, copy=False),
+            confidence=margin(scores).reshape(self._grid).astype(np.float32, copy=False),
             nearest=retrieved.nearest,
         )
 

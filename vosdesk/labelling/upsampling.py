@@ -123,7 +123,7 @@ def confidence_at(labels: FrameLabels, size: Size, network: Size) -> NDArray[np.
         ValueError: The grid is not that of the input size.
     """
     check_grid(labels.confidence.shape, network)
-    return _to_source(labels.confidence, size, network)
+    return np.ascontiguousarray(_to_source(labels.confidence, size, network))
 
 
 def _to_source(values: NDArray[np.float32], size: Size, network: Size) -> NDArray[np.float32]:
@@ -141,7 +141,8 @@ def _to_source(values: NDArray[np.float32], size: Size, network: Size) -> NDArra
     whole = cv2.resize(values, None, fx=across, fy=down, interpolation=cv2.INTER_LINEAR)
     if whole.shape == values.shape:  # OpenCV copies what keeps its size, whatever the factors
         whole = _between(_between(values, down).T, across).T
-    return np.ascontiguousarray(whole[: size.height, : size.width])
+    inside: NDArray[np.float32] = whole[: size.height, : size.width]  # type: ignore[assignment]
+    return inside
 
 
 def _between(values: NDArray[np.float32], factor: float) -> NDArray[np.float32]:

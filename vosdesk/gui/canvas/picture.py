@@ -31,6 +31,9 @@ class PictureItem(QGraphicsItem):
         self._size = Size(0, 0)
         self._frame: Frame | None = None
         self._levels: list[QPixmap] = []
+        self._whole: Frame | None = None
+        self._coarsest = 0
+        """How often the picture was halved at most, since the zoom changes without being told."""
 
     @property
     def empty(self) -> bool:
@@ -48,10 +51,27 @@ class PictureItem(QGraphicsItem):
         The array is converted once, here; half, quarter... sizes follow when they are first
         needed, from the array, which must not be written to meanwhile.
         """
-        self._frame = None if rgb is None else check_frame(rgb)
+        before, self._whole = self._whole, None if rgb is None else check_frame(rgb)
+        self._frame = self._whole
         self._levels = [] if rgb is None else [_pixmap(rgb)]
         self.setVisible(rgb is not None)
-        self.update()
+        if rgb is None or before is None or before.shape != rgb.shape:
+            self.update()
+        else:
+            self._update_where(before, rgb)
+
+    def _update_where(self, before: Frame, now: Frame) -> None:
+        """Have what differs painted again: under the pen that is a small part of the picture."""
+        box = _changed_box(before, now)
+        if box is None:
+            return
+        height, width = now.shape[:2]
+        across, down = self._size.width / width, self._size.height / height
+        # a pixel of the coarsest level that may be shown is blended with those beside it
+        left, top, right, bottom = box
+        place = QRectF(left * across, top * down, (right - left) * across, (bottom - top) * down)
+        reach = 2.0 * max(across, down) * 2**self._coarsest
+        self.update(place.adjusted(-reach, -reach, reach, reach).intersected(self.boundingRect()))
 
     @override
     def boundingRect(self) -> QRectF:
@@ -83,7 +103,9 @@ class PictureItem(QGraphicsItem):
             half = (width // 2, height // 2)
             self._frame = check_frame(cv2.resize(self._frame, half, interpolation=cv2.INTER_AREA))
             self._levels.append(_pixmap(self._frame))
-        return self._levels[min(wanted, len(self._levels) - 1)]
+        level = min(wanted, len(self._levels) - 1)
+        self._coarsest = max(self._coarsest, level)
+        return self._levels[level]
 
     def _paint_grid(self, painter: QPainter) -> None:
         shown = painter.clipBoundingRect() if painter.hasClipping() else self._visible(painter)
@@ -108,3 +130,10 @@ def _pixmap(rgb: Frame) -> QPixmap:
     return QPixmap.fromImage(
         QImage(rows.data, width, height, rows.strides[0], QImage.Format.Format_RGB888)
     )
+
+
+def _changed_box(before: Frame, now: Frame) -> tuple[int, int, int, int] | None:
+    """Return left, top, right and bottom of where two pictures of one size differ."""
+    differs = cv2.absdiff(before, now).reshape(len(now), -1)
+    left, top, width, height = cv2.boundingRect(differs)  # three numbers to a pixel
+    return (left // 3, top, -(-(left + width) // 3), top + height) if height else None
