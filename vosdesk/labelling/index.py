@@ -27,6 +27,10 @@ _BRUTE_FORCE_NUMBERS = 1 << 22
 """Similarities that are looked through at a time where references tie."""
 
 
+FEW = 1024
+"""Up to so many embeddings are compared by plain products: two to three times as fast as faiss, the
+more so the fewer they are."""
+
 ONE_THREAD = 1 << 21
 """Comparisons up to which one thread is enough."""
 ONE_THREAD_PRODUCT = 1 << 18
@@ -119,6 +123,9 @@ class NeighbourIndex:
         k = min(neighbours, len(self))
         if k and len(queries):
             rows = queries.rows if isinstance(queries, Queries) else on_grid(queries)
+            if len(self) <= FEW:
+                self._search_few(rows, similarity[:, :k], number[:, :k])
+                return similarity, number
             with _few_threads(len(rows) * len(self)):
                 found, where = self._index.search(rows, min(k + 1, len(self)))
             found[where < 0] = -np.inf
@@ -126,6 +133,29 @@ class NeighbourIndex:
             similarity[:, :k] = found[:, :k] / np.float32(GRID * GRID)
             number[:, :k] = where[:, :k]
         return similarity, number
+
+    def _search_few(
+        self,
+        rows: NDArray[np.float32],
+        similarity: NDArray[np.float32],
+        number: NDArray[np.int32],
+    ) -> None:
+        """Fill in (m, k) lists: the best of all products, then the best of the rest, and so on.
+
+        The first of equals is found first, which is their order.
+        """
+        step = max(1, _BRUTE_FORCE_NUMBERS // len(self))
+        for begin in range(0, len(rows), step):
+            part = slice(begin, begin + step)
+            products = _products(rows[part], self._rows)
+            every = np.arange(len(products))
+            for place in range(similarity.shape[1]):
+                best = products.argmax(axis=1)
+                found = products[every, best]
+                known = ~np.isnan(found)
+                similarity[part, place][known] = found[known] / np.float32(GRID * GRID)
+                number[part, place][known] = best[known]
+                products[every, best] = -np.inf
 
     def best(self, queries: Queries) -> NDArray[np.float32]:
         """Return the (m,) highest similarity of each query, for a few embeddings only.

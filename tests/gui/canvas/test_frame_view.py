@@ -8,7 +8,7 @@ import weakref
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -39,6 +39,20 @@ def shown_at(canvas, point) -> np.ndarray:
 
 def flat(colour, size=(400, 300)) -> np.ndarray:
     return np.full((size[1], size[0], 3), colour, np.uint8)
+
+
+class Painted(QObject):
+    """Remembers which parts of a widget are painted from now on."""
+
+    def __init__(self, widget) -> None:
+        super().__init__(widget)
+        self.areas: list[QRect] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.areas.append(event.region().boundingRect())
+        return False
 
 
 class TestPicture:
@@ -78,6 +92,32 @@ class TestPicture:
         assert shown_at(canvas, (200, 150)).tolist() == [10, 120, 230]
         canvas.set_image(wide[:, ::2][:, 100:300])
         assert shown_at(canvas, (200, 150)).tolist() == [10, 120, 230]
+
+    @pytest.mark.parametrize("zoom", [0.15, 0.4, 1.0, 2.7, 9.0])
+    def test_of_a_picture_that_differs_in_part_that_part_is_painted(
+        self, qapp, canvas, zoom
+    ):
+        chance = np.random.default_rng(1)
+        first = chance.integers(0, 256, (300, 400, 3), dtype=np.uint8)
+        second = first.copy()
+        second[100:130, 200:260] = 255
+        second[180, 221] = 0
+        canvas.set_zoom(zoom, QPointF(320, 240))
+        canvas.set_image(first)
+        canvas.show()
+        before = screen(canvas)
+        for _ in range(5):  # what else is to be painted after a first show
+            qapp.processEvents()
+        painted = Painted(canvas.viewport())
+        canvas.set_image(second)
+        qapp.processEvents()
+        differs = (before != screen(canvas)).any(axis=2)
+        area = painted.areas[0]
+        where = np.zeros_like(differs)
+        where[area.top() : area.bottom() + 1, area.left() : area.right() + 1] = True
+        assert differs.any()
+        assert not (differs & ~where).any()
+        assert where.mean() < 0.9
 
     def test_an_array_that_is_no_picture_is_refused(self, canvas):
         with pytest.raises(TypeError, match="uint8"):

@@ -12,6 +12,13 @@ from hypothesis import strategies as st
 from vosdesk.labelling.index import GRID, NeighbourIndex, nearest, on_grid, train_centroids
 
 
+@pytest.fixture(autouse=True, params=[0, 1024], ids=["faiss", "products"])
+def few(request, monkeypatch):
+    """Search in both ways, whatever the number of embeddings is."""
+    monkeypatch.setattr("vosdesk.labelling.index.FEW", request.param)
+
+
+
 def unit(rng, *shape):
     vectors = rng.standard_normal(shape).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
