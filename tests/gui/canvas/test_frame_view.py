@@ -94,9 +94,7 @@ class TestPicture:
         assert shown_at(canvas, (200, 150)).tolist() == [10, 120, 230]
 
     @pytest.mark.parametrize("zoom", [0.15, 0.4, 1.0, 2.7, 9.0])
-    def test_of_a_picture_that_differs_in_part_that_part_is_painted(
-        self, qapp, canvas, zoom
-    ):
+    def test_of_a_picture_that_differs_in_part_that_part_is_painted(self, qapp, canvas, zoom):
         chance = np.random.default_rng(1)
         first = chance.integers(0, 256, (300, 400, 3), dtype=np.uint8)
         second = first.copy()

@@ -18,7 +18,6 @@ def few(request, monkeypatch):
     monkeypatch.setattr("vosdesk.labelling.index.FEW", request.param)
 
 
-
 def unit(rng, *shape):
     vectors = rng.standard_normal(shape).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
