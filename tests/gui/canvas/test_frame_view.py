@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
+from typing_extensions import override
 
 from vosdesk.arrays import Size
 from vosdesk.gui.canvas.tools import ToolKind
@@ -49,6 +50,7 @@ class Painted(QObject):
         self.areas: list[QRect] = []
         widget.installEventFilter(self)
 
+    @override
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
             self.areas.append(event.region().boundingRect())
