@@ -184,7 +184,7 @@ class VideoCodes:
         known._codebook.codewords = codewords
         known._codes, known._levels = codes, levels
         known._known = np.ones(len(codes), dtype=np.bool_)
-        known._histograms = {i: _histogram(frame_codes) for i, frame_codes in enumerate(codes)}
+        known._histograms = {}
         known._guard = threading.Lock()
         known.learnt_from, known._limit = learnt_from, np.inf
         return known
@@ -229,7 +229,14 @@ class VideoCodes:
 
     def histogram(self, frame_index: int) -> Histogram:
         """Return the codewords that stand for a known frame's cells, and for how many each."""
-        return self._histograms[frame_index]
+        known = self._histograms.get(frame_index)
+        if known is None:
+            if not self._known[frame_index]:
+                raise KeyError(frame_index)
+            used, times = np.unique(self._codes[frame_index], return_counts=True)
+            counts = times.astype(np.min_scalar_type(self._codes.shape[1]))
+            known = self._histograms[frame_index] = used, counts
+        return known
 
     def add(self, frame_index: int, embedding_map: EmbeddingMap) -> None:
         """Give a frame its codes, and the codebook new codewords where it covers it badly."""
@@ -245,7 +252,6 @@ class VideoCodes:
             levels = np.ceil(angles / ANGLE_STEP)
             levels[~sound | (levels > TOO_FAR)] = TOO_FAR
             self._codes[frame_index] = codes
-            self._histograms[frame_index] = _histogram(codes)
             self._levels[frame_index] = levels.astype(np.uint8)
             self._known[frame_index] = True
 
@@ -253,11 +259,6 @@ class VideoCodes:
         codes, cosines = self._codebook.encode(points)
         # a little less, since a cosine near one that was rounded up would hide an angle
         return codes, np.arccos(np.clip(cosines - np.float32(4e-6), -1, 1))
-
-
-def _histogram(codes: NDArray[np.uint16]) -> Histogram:
-    used, times = np.unique(codes, return_counts=True)
-    return used, times.astype(np.min_scalar_type(len(codes)))
 
 
 def frames_to_learn_from(finished: NDArray[np.bool_]) -> NDArray[np.intp]:

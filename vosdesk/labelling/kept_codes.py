@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from vosdesk.embedding.store_format import write_atomically
 from vosdesk.labelling.codebook import ANGLE_STEP, MOST_CODEWORDS, VideoCodes
 from vosdesk.labelling.index import GRID
 
@@ -37,13 +38,11 @@ def keep_codes(path: Path, codes: VideoCodes) -> None:
         path: The file, which is there whole or not at all.
         codes: Of the video.
     """
-    part = path.with_suffix(".part")
     try:
-        save_file(_arrays(codes), part, metadata=_meaning(codes.learnt_from))
-        part.replace(path)
-    except (OSError, SafetensorError):
+        content = save(_arrays(codes), metadata=_meaning(codes.learnt_from))
+        write_atomically(path, memoryview(content))
+    except OSError:
         logger.warning("the codes of a video could not be kept in %s", path, exc_info=True)
-        part.unlink(missing_ok=True)
 
 
 def kept_codes(path: Path, frame_count: int, grid: GridSize, dimensions: int) -> VideoCodes | None:
@@ -64,7 +63,7 @@ def kept_codes(path: Path, frame_count: int, grid: GridSize, dimensions: int) ->
             learnt_from = int(file.metadata()["learnt_from"])
     except FileNotFoundError:
         return None
-    except (OSError, SafetensorError, ValueError):
+    except (OSError, SafetensorError, ValueError, KeyError):
         logger.warning("the codes of a video in %s cannot be read", path, exc_info=True)
         return None
     if arrays["codes"].max(initial=0) >= len(arrays["codewords"]):

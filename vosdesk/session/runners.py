@@ -19,7 +19,7 @@ class Runners:
         labels: References, search and labels.
         view: Decoding and composing the visible frame.
         disk: Opening, saving, importing.
-        export: Exporting, which takes minutes and must not hold up saving.
+        export: Exporting and locking, which may take minutes and must not hold up saving.
     """
 
     device: ThreadRunner

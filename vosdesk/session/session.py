@@ -466,7 +466,7 @@ class Session(Broadcaster):
     def lock_frame(self, frame_index: int) -> None:
         """Keep the frame's label map as it is now, whatever is annotated later."""
         job = importing.lock_command(self._need_book(), self.document, frame_index)
-        self._desk.start("disk", "lock", job, on_done=self._do_or_tell)
+        self._desk.start("export", "lock", job, on_done=self._do_or_tell)
 
     def export(
         self, format_name: str, folder: Path, *, overwrite: bool = False, partial: bool = False

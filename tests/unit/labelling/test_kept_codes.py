@@ -85,6 +85,8 @@ def test_codes_of_codewords_that_are_not_there_are_refused(tmp_path, codes):
     assert read(path, codes) is not None
     save_file(arrays, path, metadata={**meaning, "edition": "0"})
     assert read(path, codes) is None
+    save_file(arrays, path, metadata={k: v for k, v in meaning.items() if k != "learnt_from"})
+    assert read(path, codes) is None
     save_file({**arrays, "more": arrays["levels"]}, path, metadata=meaning)
     assert read(path, codes) is None
     save_file({**arrays, "levels": arrays["levels"].astype(np.int32)}, path, metadata=meaning)
