@@ -104,6 +104,15 @@ def references(painted, object_ids=(0, 1, 4)):
     )
 
 
+def traced(sweep, painted, labels):
+    """The way back from one cell of frame 6."""
+    sweep.use(painted, (0, 1), 1.0)
+    for item in labels:
+        sweep.take(item)
+    list(sweep.run())
+    return sweep.trace(sweep.labels(labels[6]), (1, 11))
+
+
 def run_from(sweep, visible):
     yield from sweep.run_around(visible)
     yield from sweep.run()
@@ -239,12 +248,7 @@ def test_a_trace_ends_where_the_links_do():
     links.write(4, 1, np.zeros((*grid, 2, LINKS), np.uint16))  # a cut
     scores = np.full((2, *grid), 0.5)
     labels = [labels_of(i, scores, (0, 1)) for i in range(frames)]
-    sweep = Sweep(frames, grid, links)
-    sweep.use(references([(0, 1, 5, 1)]), (0, 1), 1.0)
-    for item in labels:
-        sweep.take(item)
-    list(sweep.run())
-    path = sweep.trace(sweep.labels(labels[6]), (1, 11))
+    path = traced(Sweep(frames, grid, links), references([(0, 1, 5, 1)]), labels)
     assert path.steps == ((6, 1, 11), (5, 1, 10), (4, 1, 9))
     assert not path.painted
 
@@ -258,12 +262,7 @@ def test_a_thin_stroke_counts_as_annotation_though_no_cell_stands_fast():
     scores[1, 1] += 0.2
     scores[0] = 1 - scores[1]
     labels = [labels_of(i, scores, (0, 1)) for i in range(frames)]
-    sweep = Sweep(frames, grid, moving_links(frames, grid, 1))
-    sweep.use(thin, (0, 1), 1.0)
-    for item in labels:
-        sweep.take(item)
-    list(sweep.run())
-    path = sweep.trace(sweep.labels(labels[6]), (1, 11))
+    path = traced(Sweep(frames, grid, moving_links(frames, grid, 1)), thin, labels)
     assert path.steps == ((6, 1, 11), (5, 1, 10), (4, 1, 9))
     assert not path.painted
 

@@ -125,6 +125,11 @@ def simplified(points: Sequence[Point], tolerance: float) -> tuple[Point, ...]:
     return tuple(point for point, keep in zip(points, kept, strict=True) if keep)
 
 
+def straightened(points: Sequence[Point], tolerance: float) -> tuple[Point, ...]:
+    """Return a drawn line as a document keeps it: simplified and rounded."""
+    return rounded(simplified(points, tolerance))
+
+
 def clipped(outline: Sequence[Point], size: Size) -> tuple[Point, ...]:
     """Return the part of an outline that lies in the picture; empty where none does.
 

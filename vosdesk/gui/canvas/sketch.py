@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vosdesk.gui.canvas.geometry import area, rounded, simplified
+from vosdesk.gui.canvas.geometry import area, straightened
 from vosdesk.project.annotations import Annotation, Click, Point, Region, Scribble
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Sketch:
         if self.shape is Shape.LINE:
             points = self.points
             if self.tolerance:
-                points = rounded(simplified(points, self.tolerance))
+                points = straightened(points, self.tolerance)
             return Scribble(
                 frame=frame_index, object_id=object_id, points=points, radius=self.radius
             )

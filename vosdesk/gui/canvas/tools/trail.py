@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vosdesk.gui.canvas.geometry import distance, rounded, simplified
+from vosdesk.gui.canvas.geometry import distance, simplified, straightened
 from vosdesk.project.annotations import MAX_POINTS
 
 if TYPE_CHECKING:
@@ -50,4 +50,4 @@ class Trail:
 
     def straightened(self) -> tuple[Point, ...]:
         """Return the line with the points that its shape needs."""
-        return rounded(simplified(self.points, self.tolerance))
+        return straightened(self.points, self.tolerance)
