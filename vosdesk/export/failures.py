@@ -30,6 +30,11 @@ _WORDS: tuple[tuple[frozenset[int], str, str], ...] = (
         _OTHER_FOLDER,
     ),
     (
+        frozenset({errno.ENOTEMPTY}),
+        "The folder {folder} is not empty any more: another export has ended there meanwhile.",
+        "Choose another folder, or agree to replace that export.",
+    ),
+    (
         frozenset({errno.ENAMETOOLONG}),
         "A name in the export into {folder} is too long for its disk.",
         "Choose a folder with a shorter path, or shorten the names of the frames.",

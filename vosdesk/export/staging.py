@@ -24,6 +24,7 @@ import logging
 import os
 import secrets
 import shutil
+import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +141,7 @@ class Staging:
         earlier = self._look()
         old = self._parent / f"{self._stem('replaced')}-{self._token}"
         if self._moves_as_a_whole(earlier):
-            _swap(self._folder, self._place, old)
+            _swap(self._folder, self._place, old if earlier.own else None)
         else:
             retired = [(self._folder / name, old / name) for name in earlier.own]
             arriving = [(self._place / name, self._folder / name) for name in self._names]
@@ -240,12 +241,23 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _swap(folder: Path, new: Path, old: Path) -> None:
+def _swap(folder: Path, new: Path, old: Path | None) -> None:
+    """Put the new folder in place of the folder, which goes to ``old`` if that is given.
+
+    Without ``old`` there was nothing in the folder, and one rename both asks whether that still
+    holds and takes the place: of many exports that end at once, one wins and the others fail.
+
+    Raises:
+        OSError: Another export has put its files there meanwhile (``ENOTEMPTY``), among others.
+    """
     if folder.exists():
         shutil.copymode(folder, new)
+        if old is None and sys.platform == "win32":
+            folder.rmdir()  # there, a rename never replaces a folder
+    if old is not None:
         _rename_all([(folder, old), (new, folder)])
     else:
-        _rename_all([(new, folder)])
+        new.rename(folder)
 
 
 def _rename_all(moves: Sequence[tuple[Path, Path]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vosdesk.errors import ExportError
-from vosdesk.export import EXPORTERS
+from vosdesk.export import EXPORTERS, staging
 from vosdesk.jobs import run_to_end
 
 every_format = pytest.mark.parametrize("name", EXPORTERS)
@@ -183,6 +183,30 @@ def test_of_two_exports_into_one_new_folder_the_first_to_end_wins(make_sequence,
     with pytest.raises(ExportError, match="not empty"):
         run_to_end(slow)
     assert _contents(tmp_path / "out") == before
+
+
+@posix
+@pytest.mark.parametrize("exists", [False, True])
+def test_an_export_that_ends_at_the_very_moment_of_another_never_replaces_it(
+    exists, make_sequence, tmp_path, monkeypatch
+):
+    folder = tmp_path / "out"
+    if exists:
+        folder.mkdir()
+    first: dict[str, bytes] = {}
+
+    def whole_but_late(self, earlier):
+        monkeypatch.undo()  # the other one finds the usual way
+        _export("indexed", make_sequence(frame_count=2), folder)
+        first.update(_contents(folder))
+        return self._moves_as_a_whole(earlier)
+
+    monkeypatch.setattr(staging.Staging, "_moves_as_a_whole", whole_but_late)
+    with pytest.raises(ExportError, match="another export has ended"):
+        _export("indexed", make_sequence(frame_count=3), folder)
+    assert len(first) == 2
+    assert _contents(folder) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_file_in_place_of_an_objects_folder_is_refused(sequence, tmp_path):
