@@ -50,7 +50,9 @@ def open_and_embed(window: MainWindow, qtbot: QtBot, path: Path) -> None:
 
 def labelled(window: MainWindow) -> bool:
     book = window.session.book
-    return book is not None and bool(book.state.engine.references) and not book.stale().any()
+    if book is None or book.state_of(window.session.document) is not book.state:
+        return False
+    return bool(book.state.engine.references) and not book.stale().any()
 
 
 def at(window: MainWindow, x: float, y: float) -> QPoint:

@@ -123,9 +123,16 @@ class Hand:
 
     def labelled(self) -> None:
         """Wait until every frame's labels are those of the newest document."""
-        book = self.window.session.book
+        session = self.window.session
+        book = session.book
         assert book is not None
-        self.until(lambda: bool(book.state.engine.references) and not book.stale().any())
+
+        def done() -> bool:
+            if book.state_of(session.document) is not book.state:  # nobody has begun yet
+                return False
+            return bool(book.state.engine.references) and not book.stale().any()
+
+        self.until(done)
 
 
 @pytest.fixture(scope="session")
