@@ -61,7 +61,13 @@ class Material:
 
     def book(self, frames: int) -> LabelBook:
         """Return a label book for the video, tiled to so many frames."""
-        return LabelBook(frames, self.geometry, Tiled(self.store, frames), self.similarity_floor)
+        return LabelBook(
+            frames,
+            self.geometry,
+            Tiled(self.store, frames),
+            self.similarity_floor,
+            lambda frame_index: self.source.read(frame_index % self.source.frame_count),
+        )
 
 
 def read_material(sequence: str) -> Material:

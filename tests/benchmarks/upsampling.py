@@ -5,10 +5,13 @@ Run from a checkout, with vosdesk installed::
     python -m tests.benchmarks.upsampling DAVIS_ROOT --json figures.json
 
 On every so many frames of the split, ground truth brought to the grid as exact coverage, and the
-labels that retrieval from the first mask gives, are brought back to full resolution in three ways:
-bilinear; bilinear with a guided filter (He, Sun and Tang, ECCV 2010) over the picture's grey; and
-by the weights that the network predicts. J and F are means over frames, then sequences. ``ms`` is
-the median time of the whole label map of a frame, source size and painted pixels included.
+labels that retrieval from the first mask gives, are brought back to full resolution in four ways:
+bilinear; bilinear with a guided filter (He, Sun and Tang, ECCV 2010) over the picture's grey; by
+the weights that the network predicts; and by these and the picture's own colours near borders,
+which the program does where the network saw frames smaller than they are. With ``--shrink 2`` that
+is so: the network sees them at half their size. J and F are means over frames, then sequences.
+``ms`` is the median time of the whole label map of a frame, source size and painted pixels
+included.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from vosdesk.embedding.embedder import load_embedder
 from vosdesk.embedding.precompute import model_time
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
 from vosdesk.evaluation.measures import contour_accuracy, jaccard
+from vosdesk.labelling.edges import is_finer
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import frame_references
 from vosdesk.labelling.upsampling import to_label_map
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
     from vosdesk.embedding.embedder import NetworkEmbedder
     from vosdesk.evaluation.davis import DavisSequence
 
-WAYS = ("bilinear", "guided", "learned")
+WAYS = ("bilinear", "guided", "learned", "edges")
 RADIUS, SOFTNESS = 8, 1e-3
 """Of the guided filter, in pixels and squared grey levels of 0..1."""
 
@@ -54,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("davis_root", type=Path)
     parser.add_argument("--split", default="val")
     parser.add_argument("--every", type=int, default=6, help="frames from one to the next")
+    parser.add_argument("--shrink", type=int, default=1, help="how much smaller frames are seen")
     parser.add_argument("--model", default="default")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args(argv)
@@ -61,12 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     sequences = davis_sequences(arguments.davis_root, arguments.split)
     by_sequence, milliseconds = [], []
     for sequence in sequences:
-        rows, times = measure(sequence, embedder, arguments.every)
+        rows, times = measure(sequence, embedder, arguments.every, arguments.shrink)
         by_sequence.append(np.mean(rows, axis=0))
         milliseconds += times
         print(sequence.name, by_sequence[-1].round(3).tolist(), file=sys.stderr)
     figures = report(np.mean(by_sequence, axis=0), milliseconds)
-    figures |= {"every": arguments.every, "split": arguments.split}
+    figures |= {"every": arguments.every, "split": arguments.split, "shrink": arguments.shrink}
     tell(figures, arguments.json)
     return 0
 
@@ -83,17 +88,20 @@ def report(values: NDArray[np.float64], milliseconds: Sequence[float]) -> dict[s
 
 
 def measure(
-    sequence: DavisSequence, embedder: NetworkEmbedder, every: int
+    sequence: DavisSequence, embedder: NetworkEmbedder, every: int, shrink: int
 ) -> tuple[list[NDArray[np.float64]], list[float]]:
     """Return (labels, ways, measures) of each frame, and the learned way's milliseconds."""
     rows, milliseconds = [], []
     with closing(open_source(sequence.frames[0].parent)) as source:
-        network = embedder.input_size(source.size)
+        small = Size(*(side // shrink for side in source.size))
+        network = embedder.input_size(small)
+        finer = is_finer(source.size, network)
         count = source.frame_count
         engine = None
         for frame_index in (0, *range(every // 2, count, every)):
             frame = source.read(frame_index)
-            (embedded,) = embedder.embed([frame], [model_time(frame_index, count)])
+            seen = cv2.resize(frame, small, interpolation=cv2.INTER_AREA) if shrink > 1 else frame
+            (embedded,) = embedder.embed([seen], [model_time(frame_index, count)])
             truth = read_annotation(sequence.annotations[frame_index]) > 0
             if engine is None:
                 own = PaintedFrame(0, truth.astype(np.uint8), np.ones(truth.shape, np.int32))
@@ -108,7 +116,8 @@ def measure(
             )
             rows.append(scores)
             started = time.perf_counter()
-            to_label_map(found, source.size, network, own, embedded.upsampling)
+            picture = frame if finer else None
+            to_label_map(found, source.size, network, own, embedded.upsampling, picture)
             milliseconds.append(1000 * (time.perf_counter() - started))
     return rows, milliseconds
 
@@ -142,6 +151,7 @@ def bring_up(
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     yield guided_filter(grey, (bilinear == 1).astype(np.float32)) > 0.5
     yield to_label_map(labels, size, network, upsampling=embedded.upsampling) == 1
+    yield to_label_map(labels, size, network, None, embedded.upsampling, frame) == 1
 
 
 def guided_filter(guide: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from vosdesk.embedding.store import MemoryStore
 from vosdesk.evaluation.stopwatch import Stopwatch
 from vosdesk.jobs import Progress
 from vosdesk.labelling.adaptation import AdaptiveEngine
+from vosdesk.labelling.edges import is_finer
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.settings import LabellingSettings
@@ -20,7 +21,7 @@ from vosdesk.video import open_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vosdesk.arrays import LabelMap, PaintedFrame, Size
+    from vosdesk.arrays import LabelMap, PaintedFrame
     from vosdesk.embedding.embedder import Embedder
     from vosdesk.embedding.store import FrameStore, StoreKey
     from vosdesk.embedding.store_folder import StoreFolder
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vosdesk.jobs import Job
     from vosdesk.labelling.adaptation import Adaptation
     from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.video import FrameSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class EmbeddedVideo:
 
     Args:
         store: The embeddings of every frame.
-        size: The source's size.
+        source: The video; both are closed with this.
         method: How to label.
         embedding_seconds: What it took to embed the video.
 
@@ -65,9 +67,14 @@ class EmbeddedVideo:
     """
 
     def __init__(
-        self, store: FrameStore, size: Size, method: Method, embedding_seconds: float | None
+        self,
+        store: FrameStore,
+        source: FrameSource,
+        method: Method,
+        embedding_seconds: float | None,
     ) -> None:
-        self.size = size
+        self.size = source.size
+        self._source = source
         self.embedding_seconds = embedding_seconds
         self._store = store
         self._method = method
@@ -90,12 +97,18 @@ class EmbeddedVideo:
         )
 
     def label_maps(self) -> Iterator[LabelMap]:
-        """Yield the label map of every frame, in order, at the source's size."""
-        key = self._store.key
+        """Yield the label map of every frame, in order, at the source's size.
+
+        Raises:
+            VideoError: A frame whose own pixels are asked for cannot be read.
+        """
+        network = self._store.key.input_size
+        finer = is_finer(self.size, network)
         for labels in self._labels():
-            painted = self._painted.get(labels.frame_index)
-            upsampling = self._store.read_upsampling(labels.frame_index)
-            yield to_label_map(labels, self.size, key.input_size, painted, upsampling)
+            index = labels.frame_index
+            painted, frame = self._painted.get(index), self._source.read(index) if finer else None
+            upsampling = self._store.read_upsampling(index)
+            yield to_label_map(labels, self.size, network, painted, upsampling, frame)
 
     def _labels(self) -> Iterator[FrameLabels]:
         engine, strength = self._engine(), self._method.settings.links
@@ -112,8 +125,9 @@ class EmbeddedVideo:
         return AdaptiveEngine(self._references, settings, adaptation)
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of store and video."""
         self._store.close()
+        self._source.close()
 
 
 def embed_video(sequence: DavisSequence, method: Method) -> Job[EmbeddedVideo]:
@@ -148,11 +162,10 @@ def embed_video(sequence: DavisSequence, method: Method) -> Job[EmbeddedVideo]:
             yield Progress(progress.done, progress.total, "embedding")
     except BaseException:
         store.close()
-        raise
-    finally:
         source.close()
+        raise
     seconds = stopwatch.seconds if was_empty else None
-    return EmbeddedVideo(store, source.size, method, seconds)
+    return EmbeddedVideo(store, source, method, seconds)
 
 
 def _open_store(key: StoreKey, stores: StoreFolder | None) -> FrameStore:

@@ -6,7 +6,8 @@ labels: a border then runs between the cells as their shares say, which is worth
 
 Where the network predicts upsampling weights (``embedding.upsampler``), every fine pixel first
 mixes the nine cells around it by them, so that borders follow the edges that the network saw; the
-rest of the way, and all of it without weights, is bilinear.
+rest of the way, and all of it without weights, is bilinear. Of a frame larger than the network saw
+it, the pixels near borders are then decided by the frame's own colours too (``edges``).
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from vosdesk.arrays import (
     check_label_map,
 )
 from vosdesk.embedding.input_size import grid_of
+from vosdesk.labelling.edges import follow_edges
 from vosdesk.labelling.geometry import check_grid, pixels_per_cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import LabelMap, PaintedFrame, ScoreMap, Size, UpsamplingMap
+    from vosdesk.arrays import Frame, LabelMap, PaintedFrame, ScoreMap, Size, UpsamplingMap
     from vosdesk.labelling.engine import FrameLabels
 
 REACH = 3
@@ -44,6 +46,7 @@ def to_label_map(
     network: Size,
     painted: PaintedFrame | None = None,
     upsampling: UpsamplingMap | None = None,
+    frame: Frame | None = None,
 ) -> LabelMap:
     """Return the label map of a frame at the source's size.
 
@@ -55,6 +58,7 @@ def to_label_map(
         network: The network's input size for it.
         painted: What the user painted on this frame; painted pixels keep their label.
         upsampling: The frame's upsampling weights, where the network predicts some.
+        frame: The picture itself, where it is larger than the network's input.
 
     Returns:
         (height, width) uint8.
@@ -66,13 +70,16 @@ def to_label_map(
     check_grid(labels.scores.shape[1:], network)
     present = [n for n, score in enumerate(labels.scores) if n == 0 or score.any()]
     scores = labels.scores[present]
+    object_ids = [labels.object_ids[n] for n in present]
     fine = scores if upsampling is None else mix_cells(scores, upsampling)
     best = _to_source(fine[0], size, network)
-    label_map = np.full(best.shape, labels.object_ids[0], dtype=np.uint8)
-    for number, score in zip(present[1:], fine[1:], strict=True):
+    label_map = np.full(best.shape, object_ids[0], dtype=np.uint8)
+    for object_id, score in zip(object_ids[1:], fine[1:], strict=True):
         score_map = _to_source(score, size, network)
-        label_map[score_map > best] = labels.object_ids[number]
+        label_map[score_map > best] = object_id
         np.maximum(best, score_map, out=best)
+    if frame is not None:
+        follow_edges(label_map, frame, fine, object_ids, network)
     if painted is not None:
         hard = check_label_map(painted.labels, size)
         np.copyto(label_map, hard, where=hard != VOID)

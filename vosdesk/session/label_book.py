@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
+from vosdesk.errors import VideoError
 from vosdesk.jobs import Progress, run_to_end
+from vosdesk.labelling.edges import is_finer
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.retrieval import Retrieval
@@ -27,11 +29,11 @@ from vosdesk.project.masks import decode_label_map
 from vosdesk.project.rasterise import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import GridSize, LabelMap
+    from vosdesk.arrays import Frame, GridSize, LabelMap
     from vosdesk.embedding.store import FrameStore
     from vosdesk.jobs import Job
     from vosdesk.project.annotations import Annotation
@@ -109,15 +111,23 @@ class LabelBook:
         geometry: How the source's pixels lie on the grid.
         store: Where the embedding maps are read.
         similarity_floor: The model's own threshold, used where the document names none.
+        picture: Gives a frame of the video, whose edges borders follow where the network saw it
+            smaller than it is; it may raise VideoError.
     """
 
     def __init__(
-        self, frame_count: int, geometry: Geometry, store: FrameStore, similarity_floor: float
+        self,
+        frame_count: int,
+        geometry: Geometry,
+        store: FrameStore,
+        similarity_floor: float,
+        picture: Callable[[int], Frame],
     ) -> None:
         self.frame_count = frame_count
         self.geometry = geometry
         self.store = store
         self._floor = similarity_floor
+        self._picture = picture
         self._inputs: dict[int, _FrameInput] = {}
         self._lock = threading.Lock()
         self._advancing = threading.Lock()
@@ -330,8 +340,21 @@ class LabelBook:
             StoreError: The frame's upsampling weights cannot be read.
         """
         upsampling = self.store.read_upsampling(labels.frame_index)
-        geometry = self.geometry
-        return to_label_map(labels, geometry.source, geometry.network, painted, upsampling)
+        source, network = self.geometry.source, self.geometry.network
+        frame = self._finer_picture(labels.frame_index)
+        return to_label_map(labels, source, network, painted, upsampling, frame)
+
+    def _finer_picture(self, frame_index: int) -> Frame | None:
+        """Return the frame where it shows more than the network saw; None where it is unreadable.
+
+        Whoever shows or writes such a frame says so.
+        """
+        if not is_finer(self.geometry.source, self.geometry.network):
+            return None
+        try:
+            return self._picture(frame_index)
+        except VideoError:
+            return None
 
     def confidence(self, labels: FrameLabels) -> NDArray[np.float32]:
         """Bring the confidence to (height, width) float32, 0..1."""

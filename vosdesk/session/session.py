@@ -377,8 +377,10 @@ class Session(Broadcaster):
     def _on_store_opened(self, opened: StoreOpened) -> None:
         assert self.source is not None
         if self.book is None or self.book.store is not opened.store:
-            count, floor = self.source.frame_count, opened.similarity_floor
-            self._use_book(LabelBook(count, opened.geometry, opened.store, floor))
+            source, floor = self.source, opened.similarity_floor
+            self._use_book(
+                LabelBook(source.frame_count, opened.geometry, opened.store, floor, source.read)
+            )
         self._on_frames_embedded()
 
     def _use_book(self, book: LabelBook | None) -> None:
