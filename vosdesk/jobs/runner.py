@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 GIVEN_WAY = 0.1
 """Seconds for which a step waits at most for a runner that goes first."""
+
+LULL = 0.015
+"""Seconds for which such a runner must have rested: what it has told is to be painted first."""
 
 _job_ids = itertools.count(1)
 
@@ -159,6 +163,7 @@ class ThreadRunner:
         self._first = first
         self._queue: deque[tuple[JobHandle, Job[Any], Listener | None]] = deque()
         self._current: JobHandle | None = None
+        self._rests_since = 0.0
         self._changed = threading.Condition()
         self._closed = False
         self._paused = False
@@ -192,10 +197,22 @@ class ThreadRunner:
             self._paused = paused
             self._changed.notify_all()
 
-    def wait_idle(self, timeout: float) -> None:
-        """Wait until nothing is queued and nothing runs, or until so many seconds are over."""
+    def wait_idle(self, timeout: float, lull: float = 0.0) -> None:
+        """Wait until nothing is queued and nothing runs, or until so many seconds are over.
+
+        Args:
+            timeout: Seconds to wait at most.
+            lull: Seconds for which it must have been so.
+        """
+        end = time.monotonic() + timeout
         with self._changed:
-            self._changed.wait_for(lambda: not self._queue and self._current is None, timeout)
+            while self._changed.wait_for(self._is_idle, max(0.0, end - time.monotonic())):
+                rest = min(self._rests_since + lull, end) - time.monotonic()
+                if rest <= 0 or not self._changed.wait_for(lambda: not self._is_idle(), rest):
+                    return
+
+    def _is_idle(self) -> bool:
+        return not self._queue and self._current is None
 
     def close(self) -> None:
         """Cancel everything and wait for the thread."""
@@ -221,17 +238,20 @@ class ThreadRunner:
             self._changed.notify_all()
 
     def _hold(self) -> None:
-        if self._first is not None:
-            self._first.wait_idle(GIVEN_WAY)
-        with self._changed:
-            current = self._current
-            self._changed.wait_for(
-                lambda: (
-                    not self._paused
-                    or self._closed
-                    or (current is not None and current.source.token.cancelled)
-                )
-            )
+        """Wait until the next step may be taken: not paused, and nobody's turn before ours."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._may_go_on)
+            if self._first is None:
+                return
+            self._first.wait_idle(GIVEN_WAY, LULL)
+            with self._changed:
+                if self._may_go_on():  # else it was paused meanwhile, and the wait begins anew
+                    return
+
+    def _may_go_on(self) -> bool:
+        ended = self._current is not None and self._current.source.token.cancelled
+        return not self._paused or self._closed or ended
 
     def _stand_back(self) -> None:
         if self._niceness and sys.platform == "linux":
@@ -249,4 +269,5 @@ class ThreadRunner:
             _drive(handle, job, listener, self._hold)
             with self._changed:
                 self._current = None
+                self._rests_since = time.monotonic()
                 self._changed.notify_all()
