@@ -9,7 +9,7 @@ step before, at the cost of what the pen has added since; they are exact (see
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import EmbeddingMap, LabelMap, PaintedFrame, Size
+    from vosdesk.arrays import EmbeddingMap, Frame, LabelMap, PaintedFrame, Size
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.neighbours import Neighbours
     from vosdesk.project.annotations import Annotation
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 ShownLabels: TypeAlias = "tuple[LabelMap, NDArray[np.float32] | None]"
 """(height, width) object ids at the source's size, and the confidence where it is to be seen."""
+
+
+class Composed(NamedTuple):
+    """A picture, and the labels in it."""
+
+    picture: Frame
+    label_map: LabelMap
+    confidence: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +106,32 @@ class DraftLabels:
         self._last: _Step | None = None
         self._painted: _Painted | None = None
         self._shown: tuple[object, ShownLabels] | None = None
+        self._composed: tuple[object, Composed] | None = None
 
     def once(self, like: object, compute: Callable[[], ShownLabels]) -> ShownLabels:
-        """Return what was computed last, if that was of the same, or else compute it."""
+        """Return the labels computed last, if those were of the same, or else compute them."""
         if self._shown is None or self._shown[0] != like:
             self._shown = like, compute()
         return self._shown[1]
+
+    def composed(self, like: object, shown: ShownLabels, compose: Callable[[], Frame]) -> Frame:
+        """Return the picture composed last, if it is of these very labels, or else compose it.
+
+        Args:
+            like: What else the picture depends on.
+            shown: The labels in it.
+            compose: Makes it.
+        """
+        label_map, confidence = shown
+        known = self._composed
+        if (
+            known is None
+            or known[0] != like
+            or known[1].label_map is not label_map
+            or known[1].confidence is not confidence
+        ):
+            self._composed = known = like, Composed(compose(), label_map, confidence)
+        return known[1].picture
 
     def paint(
         self, annotations: tuple[Annotation, ...], frame_index: int, size: Size

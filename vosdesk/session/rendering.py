@@ -119,10 +119,14 @@ def render(request: ViewRequest) -> FrameRendered:
     except VideoError as error:
         frame, problem = black(request.source.size), error
     annotations = request.annotations()
-    label_map, confidence = visible_labels(request, annotations)
+    shown = visible_labels(request, annotations)
     request.raise_if_overtaken(annotations)
     style = overlay_style(request.document, request.choices, annotations)
-    picture = compose(frame, label_map, style, confidence)
+    like = (request.source, request.frame_index, problem, style)
+    label_map, confidence = shown
+    picture = request.drafting.composed(
+        like, shown, lambda: compose(frame, label_map, style, confidence)
+    )
     return FrameRendered(request.frame_index, picture, label_map, problem)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from vosdesk.project.objects import VideoObject
 
+PAINTED_AFTER_MS = 60
+"""So long after a change the list is painted: the frame with the new stroke on it goes first."""
 MOST_EXPANDED = 200
 """Strokes of all frames that are shown without a click: opening thousands takes too long."""
 _EMPTY = "Nothing is painted here yet"
@@ -67,6 +69,7 @@ class StrokesPanel(QWidget):
             QToolButton(),
         )
         self._empty = QLabel(_EMPTY)
+        self._painting = QTimer(self, singleShot=True, interval=PAINTED_AFTER_MS)
         self._set_up_view()
         self._lay_out()
         self._connect()
@@ -192,8 +195,12 @@ class StrokesPanel(QWidget):
         self.go_button.clicked.connect(lambda: self._on_activated(self.view.currentIndex()))
         self.mute_button.clicked.connect(self._toggle_mute)
         self.delete_button.clicked.connect(self._delete)
+        self._painting.timeout.connect(lambda: self.view.viewport().setUpdatesEnabled(True))
 
     def _refresh(self) -> None:
+        if not self._painting.isActive():
+            self.view.viewport().setUpdatesEnabled(False)
+            self._painting.start()
         kept = self.selected()
         if self.this_frame.isChecked():
             own = [item for item in self._annotations if item.frame == self._frame]
