@@ -6,12 +6,34 @@ Imports nothing heavy, since ``cli`` answers a mistyped option before it does.
 from __future__ import annotations
 
 import atexit
+import contextlib
+import ctypes
 import io
 import logging
 import os
 import sys
 import tempfile
 from pathlib import Path
+
+KEPT_BYTES = 128 * 2**20
+"""Freed memory that the process keeps at most, for each of its threads."""
+LARGEST_KEPT = 32 * 2**20
+"""Bytes of the largest block that is kept when it is freed; the C library takes no more."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from malloc.h
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep freed memory for the next use, where it can be asked to.
+
+    Every picture and every map of scores is a few megabytes. glibc gives such a block back to the
+    system as soon as it is free, and the next one's pages are fetched, and filled with zeros, one
+    by one: half of the time that making a label map takes.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            library = ctypes.CDLL(None)
+            library.mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
+            library.mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT)
 
 
 def let_output_hold_any_name() -> None:
