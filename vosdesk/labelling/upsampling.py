@@ -32,7 +32,15 @@ from vosdesk.labelling.geometry import check_grid, pixels_per_cell
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import Frame, LabelMap, PaintedFrame, ScoreMap, Size, UpsamplingMap
+    from vosdesk.arrays import (
+        Frame,
+        LabelMap,
+        ObjectId,
+        PaintedFrame,
+        ScoreMap,
+        Size,
+        UpsamplingMap,
+    )
     from vosdesk.labelling.engine import FrameLabels
 
 REACH = 3
@@ -69,58 +77,72 @@ def to_label_map(
     """
     check_grid(labels.scores.shape[1:], network)
     present = [n for n, score in enumerate(labels.scores) if n == 0 or score.any()]
-    scores = labels.scores[present]
     object_ids = [labels.object_ids[n] for n in present]
-    fine = scores if upsampling is None else mix_cells(scores, upsampling)
-    best = _to_source(fine[0], size, network)
-    label_map = np.full(best.shape, object_ids[0], dtype=np.uint8)
-    for object_id, score in zip(object_ids[1:], fine[1:], strict=True):
+    # only differences decide, and there is one less of them than of labels
+    ahead = labels.scores[present[1:]] - labels.scores[0]
+    fine = ahead if upsampling is None else mix_cells(ahead, upsampling)
+    label_map = np.full((size.height, size.width), object_ids[0], dtype=np.uint8)
+    best: NDArray[np.float32] | None = None
+    for object_id, score in zip(object_ids[1:], fine, strict=True):
         score_map = _to_source(score, size, network)
-        label_map[score_map > best] = object_id
-        np.maximum(best, score_map, out=best)
+        _put(object_id, label_map, score_map > (0 if best is None else best))
+        if object_id != object_ids[-1]:
+            best = score_map.clip(min=0) if best is None else np.maximum(best, score_map)
     if frame is not None:
-        follow_edges(label_map, frame, fine, object_ids, network)
+        every = np.concatenate([np.zeros_like(fine[:1]), fine])
+        follow_edges(label_map, frame, every, object_ids, network)
     if painted is not None:
         hard = check_label_map(painted.labels, size)
         np.copyto(label_map, hard, where=hard != VOID)
     return label_map
 
 
-def mix_cells(scores: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
-    """Return the scores of the fine pixels; see ``embedding.upsampler``.
+def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
+    """Return how far labels are ahead at the fine pixels; see ``embedding.upsampler``.
 
     Cells with the same best label as all within two cells keep their own scores: weights may be
     negative, and must not put a label where no cell nearby has it. That is most of a frame, and
     most of the work is saved.
 
     Args:
-        scores: (labels, rows, columns) float32.
+        ahead: (labels - 1, rows, columns) float32, of every label but the first the score less
+            that of the first.
         upsampling: (rows, columns, UPSAMPLING_WEIGHTS) uint8.
 
     Returns:
-        (labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
+        (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
     """
-    labels, rows, columns = scores.shape
-    row, column = np.nonzero(_is_contested(scores))
-    framed = np.pad(scores, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    labels, rows, columns = ahead.shape
+    row, column = np.nonzero(_is_contested(ahead))
+    framed = np.pad(ahead, ((0, 0), (1, 1), (1, 1)), mode="edge")
     around = np.stack(
         [framed[:, row + down, column + right] for down in range(3) for right in range(3)], axis=-1
     )
     weights = upsampling[row, column].reshape(-1, NEIGHBOUR_CELLS, FINE_PER_CELL**2)
     shares = (weights - np.float32(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
-    mixed = around.transpose(1, 0, 2) @ shares
+    mixed = np.einsum("lcn,cnf->clf", around, shares)
     parts = (labels, rows, FINE_PER_CELL, columns, FINE_PER_CELL)
-    fine = np.ascontiguousarray(np.broadcast_to(scores[:, :, None, :, None], parts))
-    fine[:, row, :, column, :] = mixed.reshape(-1, labels, FINE_PER_CELL, FINE_PER_CELL)
+    fine = np.broadcast_to(ahead[:, :, None, :, None], parts).copy()
+    fine[:, row, :, column, :] = mixed.reshape(len(row), labels, FINE_PER_CELL, FINE_PER_CELL)
     return fine.reshape(labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns)
 
 
-def _is_contested(scores: ScoreMap) -> NDArray[np.bool_]:
+def _is_contested(ahead: ScoreMap) -> NDArray[np.bool_]:
     """Return the cells within two cells of which more than one label is the best."""
-    best = scores.argmax(axis=0).astype(np.uint8)
+    best = np.zeros(ahead.shape[1:], np.uint8)
+    most = np.float32(0)
+    for number, score in enumerate(ahead, start=1):
+        np.copyto(best, number, where=score > most)
+        most = np.maximum(most, score)
     nearby = np.ones((5, 5), np.uint8)
     contested: NDArray[np.bool_] = cv2.dilate(best, nearby) != cv2.erode(best, nearby)
     return contested
+
+
+def _put(object_id: ObjectId, label_map: LabelMap, where: NDArray[np.bool_]) -> None:
+    """The same as ``label_map[where] = object_id``, in a third of the time."""
+    bits = where.view(np.uint8) * np.uint8(255)
+    np.bitwise_or(label_map & ~bits, bits & np.uint8(object_id), out=label_map)
 
 
 def confidence_at(labels: FrameLabels, size: Size, network: Size) -> NDArray[np.float32]:
