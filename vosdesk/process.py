@@ -22,8 +22,8 @@ LARGEST_KEPT = 32 * 2**20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from malloc.h
 
 
-def keep_freed_memory() -> None:
-    """Let the C library keep freed memory for the next use, where it can be asked to.
+def keep_freed_memory() -> bool:
+    """Let the C library keep freed memory for the next use; return whether it will.
 
     Every picture and every map of scores is a few megabytes. glibc gives such a block back to the
     system as soon as it is free, and the next one's pages are fetched, and filled with zeros, one
@@ -32,8 +32,9 @@ def keep_freed_memory() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):  # another C library
             library = ctypes.CDLL(None)
-            library.mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
-            library.mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT)
+            kept = library.mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
+            return bool(kept and library.mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT))
+    return False
 
 
 def let_output_hold_any_name() -> None:

@@ -22,7 +22,6 @@ from tests.benchmarks.relabel_material import DAVIS
 from tests.benchmarks.responsiveness import PATIENCE, live
 from vosdesk.assets import asset_folder
 from vosdesk.gui.app import make_window
-from vosdesk.process import keep_freed_memory
 from vosdesk.session import viewer
 from vosdesk.session.label_book import frame_inputs
 
@@ -82,7 +81,6 @@ def measure(sequence: str) -> dict[str, Any]:
     Args:
         sequence: Which DAVIS sequence; the demo clip where it is not there.
     """
-    keep_freed_memory()  # as every command does
     application = QApplication.instance() or QApplication([])
     window = make_window()
     window.resize(1440, 900)

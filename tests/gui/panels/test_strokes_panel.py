@@ -56,6 +56,16 @@ def click(qtbot, panel: StrokesPanel, annotation_id: int, *, more: bool = False)
     qtbot.mouseClick(panel.view.viewport(), LEFT, held, where)
 
 
+def test_a_change_is_painted_soon_but_not_at_once(qtbot, panel: StrokesPanel) -> None:
+    viewport = panel.view.viewport()
+    qtbot.waitUntil(viewport.updatesEnabled)
+    panel.set_annotations(ANNOTATIONS[:2], OBJECTS)
+    panel.set_annotations(ANNOTATIONS[:1], OBJECTS)
+    assert not viewport.updatesEnabled()
+    assert len(rows(panel.model)) == 1  # what is listed is known at once
+    qtbot.waitUntil(viewport.updatesEnabled)
+
+
 def test_it_lists_the_frame_newest_first(panel: StrokesPanel) -> None:
     assert rows(panel.model) == [
         ("Area", "Dog"),

@@ -11,15 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vosdesk.overlay.composition import OverlayMode
 from vosdesk.project.annotations import ERASED, Annotation, Click, Scribble
 from vosdesk.project.commands import AddAnnotations, missing_objects
 from vosdesk.project.rasterise import paint
 from vosdesk.session.drafting import DraftLabels
+from vosdesk.session.rendering import ViewChoices, ViewRequest, render
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from vosdesk.session import Session
+    from vosdesk.session.events import FrameRendered
     from vosdesk.session.label_book import LabelBook
 
 OBJECT = Click(frame=0, object_id=1, x=20.0, y=32.0)
@@ -129,3 +132,21 @@ def test_a_closed_video_is_let_go(session: Session, clip: Path) -> None:
     session.close_video()
     gc.collect()
     assert book() is None
+
+
+def test_a_finished_strokes_picture_is_that_of_its_preview(book, session) -> None:
+    drafting, before = DraftLabels(), session.document
+    stroke = Scribble(frame=0, object_id=1, points=((5.0, 5.0), (40.0, 9.0)), radius=6.0)
+
+    def picture(document, **more) -> FrameRendered:
+        return render(ViewRequest(session.source, 0, document, book, drafting=drafting, **more))
+
+    preview = picture(before, draft=lambda: stroke)
+    session.do(AddAnnotations((stroke,), ()))
+    finished = picture(session.document)
+    assert finished.picture is preview.picture
+    outline = ViewChoices(mode=OverlayMode.OUTLINE)
+    other = picture(session.document, choices=outline)
+    assert not np.array_equal(other.picture, preview.picture)
+    undone = picture(before)
+    assert not np.array_equal(undone.picture, preview.picture)
