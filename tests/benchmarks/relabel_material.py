@@ -151,7 +151,7 @@ def copy_codes(book: LabelBook, real: int) -> None:
     for frame_index in range(real, book.frame_count):
         codes._codes[frame_index] = codes._codes[frame_index % real]
         codes._levels[frame_index] = codes._levels[frame_index % real]
-        codes._histograms[frame_index] = codes._histograms[frame_index % real]
+        codes._histograms[frame_index] = codes.histogram(frame_index % real)
     codes._known[:] = True
 
 
