@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,6 +71,17 @@ class Ear:
 
 def _end(handle: JobHandle) -> None:
     assert handle.wait(PATIENCE)
+
+
+@contextmanager
+def _occupied(runner: ThreadRunner) -> Iterator[None]:
+    """Keep a runner busy."""
+    gate = Gate(1)
+    handle = runner.submit(gate.job(), key="busy")
+    gate.wait_for(0)
+    yield
+    gate.open()
+    _end(handle)
 
 
 @pytest.fixture
@@ -441,13 +453,10 @@ class TestARunnerThatGoesFirst:
 
     def test_the_other_takes_no_step_while_it_is_busy(self, patient):
         first, second = patient
-        busy, gate = Gate(1), Gate(1).open()
-        handle = first.submit(busy.job(), key="view")
-        busy.wait_for(0)
-        other = second.submit(gate.job(), key="labels")
-        assert not gate.arrived[0].wait(0.05)
-        busy.open()
-        _end(handle)
+        gate = Gate(1).open()
+        with _occupied(first):
+            other = second.submit(gate.job(), key="labels")
+            assert not gate.arrived[0].wait(0.05)
         _end(other)
 
     def test_nor_when_a_pause_ends_while_it_is_busy(self, patient):
@@ -456,20 +465,12 @@ class TestARunnerThatGoesFirst:
         second.set_paused(True)
         other = second.submit(gate.job(), key="labels")
         assert not other.wait(0.05)
-        busy = Gate(1)
-        handle = first.submit(busy.job(), key="view")
-        busy.wait_for(0)
-        second.set_paused(False)
-        assert not gate.arrived[0].wait(0.05)
-        busy.open()
-        _end(handle)
+        with _occupied(first):
+            second.set_paused(False)
+            assert not gate.arrived[0].wait(0.05)
         _end(other)
 
     def test_it_does_not_hold_the_other_up_for_ever(self, both):
         first, second = both
-        busy = Gate(1)
-        handle = first.submit(busy.job(), key="view")
-        busy.wait_for(0)
-        _end(second.submit(Gate(3).open().job(), key="labels"))
-        busy.open()
-        _end(handle)
+        with _occupied(first):
+            _end(second.submit(Gate(3).open().job(), key="labels"))
