@@ -50,11 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not _names_a_command(words):
         words.insert(0, "gui")
-    process.keep_freed_memory()
     process.let_output_hold_any_name()
     process.need_a_home()
     arguments = _parser().parse_args(words)
     process.start_log(arguments.debug)
+    process.keep_freed_memory()
     try:
         run: Any = arguments.run
         code = int(run(arguments) or 0)

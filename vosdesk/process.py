@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import io
 import logging
 import os
@@ -29,6 +28,8 @@ def keep_freed_memory() -> bool:
     system as soon as it is free, and the next one's pages are fetched, and filled with zeros, one
     by one: half of the time that making a label map takes.
     """
+    import ctypes
+
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):  # another C library
             library = ctypes.CDLL(None)

@@ -106,7 +106,8 @@ class EmbeddedVideo:
         finer = is_finer(self.size, network)
         for labels in self._labels():
             index = labels.frame_index
-            painted, frame = self._painted.get(index), self._source.read(index) if finer else None
+            painted = self._painted.get(index)
+            frame = self._source.read(index) if finer else None
             upsampling = self._store.read_upsampling(index)
             yield to_label_map(labels, self.size, network, painted, upsampling, frame)
 

@@ -89,8 +89,7 @@ def to_label_map(
         if object_id != object_ids[-1]:
             best = score_map.clip(min=0) if best is None else np.maximum(best, score_map)
     if frame is not None:
-        every = np.concatenate([np.zeros_like(fine[:1]), fine])
-        follow_edges(label_map, frame, every, object_ids, network)
+        follow_edges(label_map, frame, _with_the_first(fine), object_ids, network)
     if painted is not None:
         hard = check_label_map(painted.labels, size)
         np.copyto(label_map, hard, where=hard != VOID)
@@ -129,14 +128,15 @@ def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
 
 def _is_contested(ahead: ScoreMap) -> NDArray[np.bool_]:
     """Return the cells within two cells of which more than one label is the best."""
-    best = np.zeros(ahead.shape[1:], np.uint8)
-    most = np.float32(0)
-    for number, score in enumerate(ahead, start=1):
-        np.copyto(best, number, where=score > most)
-        most = np.maximum(most, score)
+    best = _with_the_first(ahead).argmax(axis=0).astype(np.uint8)
     nearby = np.ones((5, 5), np.uint8)
     contested: NDArray[np.bool_] = cv2.dilate(best, nearby) != cv2.erode(best, nearby)
     return contested
+
+
+def _with_the_first(ahead: ScoreMap) -> ScoreMap:
+    """Return how far every label is ahead of the first, the first one too: by nothing."""
+    return np.pad(ahead, ((1, 0), (0, 0), (0, 0)))
 
 
 def _put(object_id: ObjectId, label_map: LabelMap, where: NDArray[np.bool_]) -> None:

@@ -9,7 +9,7 @@ step before, at the cost of what the pen has added since; they are exact (see
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
 
 ShownLabels: TypeAlias = "tuple[LabelMap, NDArray[np.float32] | None]"
 """(height, width) object ids at the source's size, and the confidence where it is to be seen."""
-
-
-class Composed(NamedTuple):
-    """A picture, and the labels in it."""
-
-    picture: Frame
-    label_map: LabelMap
-    confidence: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +98,7 @@ class DraftLabels:
         self._last: _Step | None = None
         self._painted: _Painted | None = None
         self._shown: tuple[object, ShownLabels] | None = None
-        self._composed: tuple[object, Composed] | None = None
+        self._composed: tuple[object, ShownLabels, Frame] | None = None
 
     def once(self, like: object, compute: Callable[[], ShownLabels]) -> ShownLabels:
         """Return the labels computed last, if those were of the same, or else compute them."""
@@ -119,19 +111,13 @@ class DraftLabels:
 
         Args:
             like: What else the picture depends on.
-            shown: The labels in it.
+            shown: The labels in it, as ``once`` returned them.
             compose: Makes it.
         """
-        label_map, confidence = shown
         known = self._composed
-        if (
-            known is None
-            or known[0] != like
-            or known[1].label_map is not label_map
-            or known[1].confidence is not confidence
-        ):
-            self._composed = known = like, Composed(compose(), label_map, confidence)
-        return known[1].picture
+        if known is None or known[0] != like or known[1] is not shown:
+            self._composed = known = like, shown, compose()
+        return known[2]
 
     def paint(
         self, annotations: tuple[Annotation, ...], frame_index: int, size: Size
