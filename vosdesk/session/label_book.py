@@ -7,6 +7,7 @@ remembers what was already computed for it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from vosdesk.jobs import Job
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document, LockedFrame
+
+logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 256 * 2**20
 PREPARED = 2
@@ -345,15 +348,13 @@ class LabelBook:
         return to_label_map(labels, source, network, painted, upsampling, frame)
 
     def _finer_picture(self, frame_index: int) -> Frame | None:
-        """Return the frame where it shows more than the network saw; None where it is unreadable.
-
-        Whoever shows or writes such a frame says so.
-        """
+        """Return the frame where it shows more than the network saw, unless it is unreadable."""
         if not is_finer(self.geometry.source, self.geometry.network):
             return None
         try:
             return self._picture(frame_index)
         except VideoError:
+            logger.warning("frame %d shows no edges to follow", frame_index, exc_info=True)
             return None
 
     def confidence(self, labels: FrameLabels) -> NDArray[np.float32]:
