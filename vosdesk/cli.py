@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     process.start_log(arguments.debug)
     process.keep_freed_memory()
+    process.multiply_in_one_thread()
     try:
         run: Any = arguments.run
         code = int(run(arguments) or 0)

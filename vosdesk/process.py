@@ -38,6 +38,22 @@ def keep_freed_memory() -> bool:
     return False
 
 
+def multiply_in_one_thread() -> None:
+    """Let numpy multiply matrices in the calling thread alone.
+
+    The threads of its BLAS wait for one another by turning in circles, which takes a hundred times
+    as long as the work where the processors are busy with something else, such as embedding. faiss
+    brings a BLAS of its own for searches among many, which keeps its threads.
+    """
+    with contextlib.suppress(ImportError):  # ``vosdesk doctor`` tells what is missing
+        import numpy as np  # noqa: F401  # its BLAS has to be there to be told
+        from threadpoolctl import ThreadpoolController
+
+        controller = ThreadpoolController()
+        paths = [library["filepath"] for library in controller.select(user_api="blas").info()]
+        controller.limit(limits={path: 1 for path in paths if "faiss" not in path})
+
+
 def let_output_hold_any_name() -> None:
     """A terminal whose character set lacks a letter of a file's name shows its code instead."""
     for stream in (sys.stdout, sys.stderr):

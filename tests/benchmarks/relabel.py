@@ -44,7 +44,7 @@ from vosdesk.embedding.precompute import nearest_first
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.sweep import Sweep
-from vosdesk.process import keep_freed_memory
+from vosdesk.process import keep_freed_memory, multiply_in_one_thread
 from vosdesk.session.relabelling import DOUBTS, REFINED_AT_ONCE
 
 if TYPE_CHECKING:
@@ -394,6 +394,7 @@ def main() -> int:
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     keep_freed_memory()  # as every command does
+    multiply_in_one_thread()
     figures = run(asked.sequence, asked.frames, tuple(asked.lengths))
     if not asked.no_window:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -33,9 +33,6 @@ more so the fewer they are."""
 
 ONE_THREAD = 1 << 21
 """Comparisons up to which one thread is enough."""
-ONE_THREAD_PRODUCT = 1 << 18
-"""Multiplications up to which OpenBLAS, numpy's, multiplies matrices in one thread."""
-CENTROIDS_AT_ONCE = 32
 
 
 @contextmanager
@@ -147,7 +144,7 @@ class NeighbourIndex:
         step = max(1, _BRUTE_FORCE_NUMBERS // len(self))
         for begin in range(0, len(rows), step):
             part = slice(begin, begin + step)
-            products = _products(rows[part], self._rows)
+            products = rows[part] @ self._rows.T
             every = np.arange(len(products))
             for place in range(similarity.shape[1]):
                 best = products.argmax(axis=1)
@@ -162,7 +159,7 @@ class NeighbourIndex:
 
         With few of them one product of matrices is several times as fast as a search for lists.
         """
-        products = _products(queries.rows, self._rows)
+        products = queries.rows @ self._rows.T
         best: NDArray[np.float32] = products.max(axis=1) / np.float32(GRID * GRID)
         return best
 
@@ -211,7 +208,7 @@ def nearest(
         points: (n, d).
         centroids: (m, d).
     """
-    products = _products(points, centroids)
+    products = points @ centroids.T
     number = products.argmax(axis=1)
     return products[np.arange(len(points)), number], number
 
@@ -239,21 +236,3 @@ def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDA
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         centroids[used] = sums / np.maximum(lengths, np.float32(1e-6))
     return centroids
-
-
-def _products(points: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the (n, m) products of points and centroids, made by the calling thread alone.
-
-    The threads of numpy's BLAS wait for one another in circles too, see ``_few_threads``; products
-    as small as these parts are not shared out to them.
-    """
-    products = np.empty((len(points), len(centroids)), dtype=np.float32)
-    for begin in range(0, len(centroids), CENTROIDS_AT_ONCE):
-        some = centroids[begin : begin + CENTROIDS_AT_ONCE]
-        step = max(1, ONE_THREAD_PRODUCT // some.size)
-        whole = len(points) // step * step
-        parts = points[:whole].reshape(-1, step, points.shape[1]) @ some.T
-        columns = slice(begin, begin + len(some))
-        products[:whole, columns] = parts.reshape(whole, len(some))
-        products[whole:, columns] = points[whole:] @ some.T
-    return products
