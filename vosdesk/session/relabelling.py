@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STEP_SECONDS = 0.008
 """After so long a step ends: somebody may wait for the interpreter, or have changed something."""
 REFINED_AT_ONCE = 8
-DOUBTS = (8.0, 4.0)
+DOUBTS = (6.0, 3.0)
 """Cells of more doubt than this are searched first, on all frames; see ``Retrieval.refine``.
 
 On two DAVIS sequences 98 to 99 % of the cells have the right label before any is searched, 99.8 to
