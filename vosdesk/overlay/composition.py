@@ -7,7 +7,7 @@ Everything is a pass of OpenCV over uint8 arrays with a lookup table of 256 entr
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -25,7 +25,7 @@ from vosdesk.arrays import (
     check_frame,
     check_label_map,
 )
-from vosdesk.overlay.outline import draw_outline
+from vosdesk.overlay.outline import draw_outline, outline_width, part_around
 from vosdesk.overlay.palette import Colour, from_hex, screen_colour
 
 if TYPE_CHECKING:
@@ -100,21 +100,54 @@ def compose(
     """
     size = Size(check_frame(frame).shape[1], frame.shape[0])
     check_label_map(label_map, size)
-    picture = _draw(frame, _look_up(label_map, _shown_ids(style.hidden)), style)
+    labels = _look_up(label_map, _shown_ids(style.hidden))
+    picture = _draw(frame, labels, style, outline_width(*size[::-1]))
     if style.heat and confidence is not None:
         picture = _add_heat(picture, confidence)
     return picture
 
 
-def _draw(frame: Frame, labels: LabelMap, style: OverlayStyle) -> Frame:
+def compose_again(
+    picture: Frame, before: LabelMap, frame: Frame, label_map: LabelMap, style: OverlayStyle
+) -> Frame:
+    """Return what ``compose`` does, from the picture of other labels: only changes are drawn.
+
+    Under the pen that is a small part of the frame.
+
+    Args:
+        picture: Of the same frame in the same style, without heat.
+        before: (height, width) uint8, the labels in it.
+        frame: (height, width, 3) uint8.
+        label_map: (height, width) uint8.
+        style: What it looks like.
+    """
+    if style.mode is OverlayMode.CHECKER:  # its squares begin at the corner of the whole
+        return compose(frame, label_map, style)
+    changed = cast("NDArray[np.uint8]", cv2.compare(before, label_map, cv2.CMP_NE))
+    line = outline_width(*label_map.shape)
+    part = part_around(changed, 2 * line, line)
+    labels = _look_up(label_map[part], _shown_ids(style.hidden))
+    drawn = _draw(frame[part], labels, style, line)
+    sides = zip(part, label_map.shape, strict=True)
+    inner = tuple(_all_but_cuts(rows_or_columns, length, line) for rows_or_columns, length in sides)
+    now = picture.copy()
+    now[part][inner] = drawn[inner]
+    return now
+
+
+def _all_but_cuts(part: slice, length: int, line: int) -> slice:
+    """Return what of a part of rows or columns is not near to where it was cut out."""
+    end = part.stop - part.start
+    return slice(line if part.start > 0 else 0, end - line if part.stop < length else end)
+
+
+def _draw(frame: Frame, labels: LabelMap, style: OverlayStyle, line: int) -> Frame:
     """Draw objects on the frame; all labels but BACKGROUND are to be shown."""
     match style.mode:
         case OverlayMode.TINT:
-            colours = _paint(labels, _colour_table(style.colours))
-            tint = cv2.addWeighted(frame, 1.0 - style.opacity, colours, style.opacity, 0.0)
-            return draw_outline(_put(tint, labels, frame.copy()), labels, colours)
+            return _draw_on_objects(frame, labels, style, line)
         case OverlayMode.OUTLINE:
-            return draw_outline(frame.copy(), labels, _paint(labels, _colour_table(style.colours)))
+            return _draw_on_objects(frame, labels, replace(style, opacity=0.0), line)
         case OverlayMode.CUTOUT:
             dark = cv2.convertScaleAbs(
                 cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), alpha=1.0 - style.opacity
@@ -126,6 +159,17 @@ def _draw(frame: Frame, labels: LabelMap, style: OverlayStyle) -> Frame:
             return _paint(labels, _colour_table(style.colours))
         case OverlayMode.NONE:
             return frame.copy()
+
+
+def _draw_on_objects(frame: Frame, labels: LabelMap, style: OverlayStyle, line: int) -> Frame:
+    """Tint and outline the objects, touching only the part of the frame where there are any."""
+    picture = frame.copy()
+    part = part_around(labels, line, line)
+    inside, ground = np.ascontiguousarray(labels[part]), np.ascontiguousarray(frame[part])
+    colours = _paint(inside, _colour_table(style.colours))
+    tint = cv2.addWeighted(ground, 1.0 - style.opacity, colours, style.opacity, 0.0)
+    picture[part] = draw_outline(_put(tint, inside, ground.copy()), inside, colours, line)
+    return picture
 
 
 def _add_heat(picture: Frame, confidence: NDArray[np.float32]) -> Frame:

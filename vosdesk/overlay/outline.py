@@ -29,7 +29,27 @@ def outline_width(height: int, width: int) -> int:
     return max(2, round(min(height, width) / 540))
 
 
-def draw_outline(picture: Frame, labels: LabelMap, colours: Frame) -> Frame:
+def part_around(pixels: NDArray[np.uint8], margin: int, width: int) -> tuple[slice, slice]:
+    """Return the rows and columns around what is not zero, for drawing on them alone.
+
+    Dashes run on as in the whole picture: the part begins where they begin anew.
+
+    Args:
+        pixels: (height, width) uint8.
+        margin: Rows and columns more on every side, at least; outlines of a whole picture are
+            right up to ``width`` from the part's own border.
+        width: Of outlines.
+    """
+    left, top, across, down = cv2.boundingRect(pixels)
+    period = _PERIOD * (width // 2)
+    begins = (max(0, begin - margin) // period * period for begin in (top, left))
+    lasts = (top + down + margin, left + across + margin)
+    ends = (min(length, last) for length, last in zip(pixels.shape, lasts, strict=True))
+    rows, columns = (slice(*pair) for pair in zip(begins, ends, strict=True))
+    return rows, columns
+
+
+def draw_outline(picture: Frame, labels: LabelMap, colours: Frame, width: int) -> Frame:
     """Draw every object's outline, inside the object, onto the picture, which is changed.
 
     Touching objects each have their own line. The border of the picture is no outline.
@@ -38,8 +58,8 @@ def draw_outline(picture: Frame, labels: LabelMap, colours: Frame) -> Frame:
         picture: (height, width, 3) uint8.
         labels: (height, width) uint8; every label but BACKGROUND is an object.
         colours: (height, width, 3) uint8: each pixel's object's colour.
+        width: Of the lines, in pixels; see ``outline_width``.
     """
-    width = outline_width(*labels.shape)
     edge = _edges(labels, width)
     cv2.copyTo(colours, edge, picture)
     gaps = cv2.bitwise_and(edge, _gaps(labels, width))

@@ -106,17 +106,25 @@ class DraftLabels:
             self._shown = like, compute()
         return self._shown[1]
 
-    def composed(self, like: object, shown: ShownLabels, compose: Callable[[], Frame]) -> Frame:
+    def composed(
+        self,
+        like: object,
+        shown: ShownLabels,
+        compose: Callable[[Frame | None, ShownLabels | None], Frame],
+    ) -> Frame:
         """Return the picture composed last, if it is of these very labels, or else compose it.
 
         Args:
             like: What else the picture depends on.
             shown: The labels in it, as ``once`` returned them.
-            compose: Makes it.
+            compose: Makes it, given the last picture and the labels in it where that depends on
+                the same otherwise, or None.
         """
         known = self._composed
-        if known is None or known[0] != like or known[1] is not shown:
-            self._composed = known = like, shown, compose()
+        if known is None or known[0] != like:
+            self._composed = known = like, shown, compose(None, None)
+        elif known[1] is not shown:
+            self._composed = known = like, shown, compose(known[2], known[1])
         return known[2]
 
     def paint(

@@ -9,7 +9,7 @@ import numpy as np
 
 from vosdesk.errors import VideoError
 from vosdesk.jobs import JobCancelled
-from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose
+from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose, compose_again
 from vosdesk.overlay.palette import from_hex
 from vosdesk.project.commands import missing_objects
 from vosdesk.session.drafting import DraftLabels
@@ -123,11 +123,15 @@ def render(request: ViewRequest) -> FrameRendered:
     request.raise_if_overtaken(annotations)
     style = overlay_style(request.document, request.choices, annotations)
     like = (request.source, request.frame_index, problem, style)
-    label_map, confidence = shown
-    picture = request.drafting.composed(
-        like, shown, lambda: compose(frame, label_map, style, confidence)
-    )
-    return FrameRendered(request.frame_index, picture, label_map, problem)
+
+    def make(picture: Frame | None, before: ShownLabels | None) -> Frame:
+        label_map, confidence = shown
+        if picture is None or before is None or style.heat:
+            return compose(frame, label_map, style, confidence)
+        return compose_again(picture, before[0], frame, label_map, style)
+
+    picture = request.drafting.composed(like, shown, make)
+    return FrameRendered(request.frame_index, picture, shown[0], problem)
 
 
 def black(size: Size) -> Frame:

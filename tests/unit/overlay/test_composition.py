@@ -15,6 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from vosdesk.arrays import VOID, Frame, LabelMap
 from vosdesk.overlay import OverlayMode, OverlayStyle, compose, from_hex, screen_colour
+from vosdesk.overlay.composition import compose_again
+from vosdesk.overlay.outline import outline_width, part_around
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "overlay_modes.npz"
 COLOURS = {1: (230, 159, 0), 2: (86, 180, 233), 3: (213, 94, 0)}
@@ -274,3 +276,44 @@ def test_memory_is_a_few_frames_whatever_the_labels():
     finally:
         tracemalloc.stop()
     assert peak < 8 * frame.nbytes
+
+
+boxes = st.tuples(st.integers(0, 90), st.integers(0, 60), st.integers(1, 40), st.integers(1, 40))
+
+
+@given(st.lists(boxes, max_size=3), st.lists(boxes, max_size=2), st.data())
+@settings(max_examples=60, deadline=None)
+def test_drawing_what_has_changed_gives_the_whole_picture(objects, changes, data):
+    mode = data.draw(st.sampled_from(OverlayMode))
+    hidden = data.draw(st.sampled_from([frozenset(), frozenset({2})]))
+    before = np.zeros((70, 100), np.uint8)
+    for number, (left, top, width, height) in enumerate(objects, start=1):
+        before[top : top + height, left : left + width] = number
+    now = before.copy()
+    for left, top, width, height in changes:
+        now[top : top + height, left : left + width] = data.draw(st.sampled_from([0, 1, 2, 4]))
+    frame, style = _frame_like(now), OverlayStyle(mode, 0.4, COLOURS, hidden)
+    known = compose(frame, before, style)
+    kept = known.copy()
+    np.testing.assert_array_equal(
+        compose_again(known, before, frame, now, style), compose(frame, now, style)
+    )
+    np.testing.assert_array_equal(known, kept)
+
+
+@pytest.mark.parametrize("shape", [(480, 854), (2160, 3840)])
+def test_a_part_begins_where_dashes_do(shape: tuple[int, int]):
+    width = outline_width(*shape)
+    pixels = np.zeros(shape, np.uint8)
+    pixels[200:240, 300:330] = 1
+    rows, columns = part_around(pixels, width, width)
+    assert rows.start <= 200 - width < 240 + width <= rows.stop
+    assert columns.start <= 300 - width < 330 + width <= columns.stop
+    assert rows.start % 16 == columns.start % 16 == 0
+    assert (rows.stop - rows.start) * (columns.stop - columns.start) < pixels.size / 10
+
+
+def test_a_part_around_nothing_is_small():
+    rows, columns = part_around(np.zeros((480, 854), np.uint8), 2, 2)
+    assert rows.stop - rows.start < 8
+    assert columns.stop - columns.start < 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,3 +151,15 @@ def test_a_finished_strokes_picture_is_that_of_its_preview(book, session) -> Non
     assert not np.array_equal(other.picture, preview.picture)
     undone = picture(before)
     assert not np.array_equal(undone.picture, preview.picture)
+
+
+@pytest.mark.parametrize("heat", [False, True])
+def test_a_growing_strokes_picture_is_what_it_would_be_without_the_last_one(
+    book, session, heat
+) -> None:
+    drafting, choices = DraftLabels(), ViewChoices(heat=heat)
+    for end in (10.0, 30.0, 50.0):
+        stroke = Scribble(frame=0, object_id=1, points=((5.0, 5.0), (end, 9.0)), radius=6.0)
+        asked = ViewRequest(session.source, 0, session.document, book, choices, lambda s=stroke: s)
+        grown = render(replace(asked, drafting=drafting))
+        np.testing.assert_array_equal(grown.picture, render(asked).picture)
