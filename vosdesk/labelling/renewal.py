@@ -113,9 +113,9 @@ def renumbered(found: Neighbours, step: Renumbering) -> tuple[Neighbours, NDArra
     """Return lists with the new numbers, and (m,) which lists lost a reference."""
     if not len(step.kept):
         return found, np.zeros(len(found), dtype=np.bool_)
-    number = np.where(found.number >= 0, step.kept[found.number], np.int32(-1))
-    lost = np.zeros(len(found), dtype=np.bool_)
-    lost[np.nonzero((found.number >= 0) & (number < 0))[0]] = True
+    there = found.number >= 0
+    number = np.where(there, step.kept.take(found.number), np.int32(-1))
+    lost = np.asarray(((number < 0) & there).any(axis=1))
     return Neighbours(found.similarity, number), lost
 
 
@@ -138,10 +138,11 @@ def renewed(
     neighbours = found.number.shape[1]
     kept, lost = renumbered(found, step)
     again = np.concatenate([lost, np.ones(len(queries) - len(found), dtype=np.bool_)])
+    if not again.any():
+        return fold_in(kept, references, step.added, queries)
     result = Neighbours.none((len(queries),), neighbours)
     sound = np.flatnonzero(~again)
-    asked = queries if len(sound) == len(queries) else queries[sound]
-    folded = fold_in(kept.take(sound), references, step.added, asked)
+    folded = fold_in(kept.take(sound), references, step.added, queries[sound])
     anew = np.flatnonzero(again)
     searched = search_among(references, members, queries[anew], neighbours)
     for place, part in ((sound, folded), (anew, searched)):
