@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import EmbeddingMap
 
+LEADING = 64
+"""So many of the embedding's dimensions are compared, the first ones (see ``training.dimensions``).
+
+On ten DAVIS validation sequences, from the first mask, links by all 128 have a mean J / F of .816 /
+.821, by these .822 / .830, in three quarters of the time: what is left out is what differs from one
+frame to the next. On five of them 48 are half a point of J worse.
+"""
 TILE = 12
 SPAN = TILE + 2 * REACH
 """Rows and columns of the other frame that a tile's windows cover."""
@@ -39,8 +46,8 @@ OUTSIDE = -4.0
 CUT_BELOW = 0.65
 """Frames are taken for two shots where the best links' mean similarity is lower.
 
-Between frames of two DAVIS sequences (120 pairs) it was .65 at most and .52 in the median; within
-one (40 sequences) .76 at least from frame to frame and .64 at least over six frames.
+Between frames of two DAVIS sequences (120 pairs) it was .53 in the median, .65 in 99 of 100 and .70
+at most; within one (40 sequences) .75 at least from frame to frame and .68 at least over three.
 """
 
 
@@ -73,7 +80,8 @@ def _best_by_column(later: EmbeddingMap, earlier: EmbeddingMap) -> tuple[Tensor,
     """
     rows, columns, _dimensions = later.shape
     down, across = -(-rows // TILE), -(-columns // TILE)
-    tiles, strips = _tiles(_on_grid(later, 0)), _strips(_on_grid(earlier, REACH))
+    tiles = _tiles(_on_grid(later[..., :LEADING], 0))
+    strips = _strips(_on_grid(earlier[..., :LEADING], REACH))
     bonus = _row_bonus().T[:, None]
     before = torch.empty(down * TILE, across * TILE, WINDOW)
     after = torch.full((down * TILE + 2 * REACH, across * TILE + 2 * REACH, WINDOW), OUTSIDE)

@@ -18,6 +18,7 @@ from vosdesk.embedding.devices import pick_device
 from vosdesk.training.augmentation import augment
 from vosdesk.training.averaging import WeightAverage
 from vosdesk.training.dataset import cell_labels, frame_cells
+from vosdesk.training.dimensions import second_moment, turn_to_principal_axes
 from vosdesk.training.features import compute_features, trunk_cache, trunk_features
 from vosdesk.training.inputs import AXES, restrict_inputs
 from vosdesk.training.loss import relaxed_triplet_loss, smooth_triplet_loss, standard_triplet_loss
@@ -91,6 +92,13 @@ class Run:
         self.scaler.update()
         self.average.update(step + 1)
         return loss.item()
+
+    def finished(self, videos: Sequence[Video]) -> EmbeddingNetwork:
+        """Return the network that the run has made, its dimensions in the order of their energy."""
+        network = self.average.applied_to(self.network)
+        moment = second_moment(network, videos, self.cache, self.device, self.config.seed)
+        turn_to_principal_axes(network.head, moment)
+        return network
 
     def _embed(
         self, frames: Sequence[TrainingFrame], rng: np.random.Generator

@@ -87,7 +87,7 @@ def train_head(config: TrainingConfig) -> Job[EmbeddingNetwork]:
             save_state(state, run, step)
             draw_curve(log.path, config.name)
     draw_curve(log.path, config.name)
-    return run.average.applied_to(run.network)
+    return run.finished(videos)
 
 
 def train_upsampler(

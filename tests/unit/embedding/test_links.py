@@ -12,7 +12,7 @@ from vosdesk.embedding.link_format import (
     SIMILARITIES,
     pack,
 )
-from vosdesk.embedding.links import CUT_BELOW, GRID, link_frames
+from vosdesk.embedding.links import CUT_BELOW, GRID, LEADING, link_frames
 
 
 def unit_map(rows, columns, dimensions=16, seed=0):
@@ -112,3 +112,13 @@ def test_a_link_is_packed_and_read_again():
     assert COLUMN_STEPS[links].tolist() == [8, 0, -8]
     assert SIMILARITIES[links] == pytest.approx([1, 64 / LEVELS, 1 / LEVELS])
     assert not pack(np.float32([0.0, -0.4, 0.003]), steps[:3], steps[:3]).any()
+
+
+def test_only_the_leading_dimensions_are_compared():
+    later = unit_map(13, 21, dimensions=LEADING)
+    earlier = around(np.roll(later, (2, -3), (0, 1)), 0.05)
+    noise = unit_map(13, 21, dimensions=32, seed=4)
+    longer = [
+        np.concatenate([part, noise[::turn]], axis=2) for part, turn in ((later, 1), (earlier, -1))
+    ]
+    np.testing.assert_array_equal(link_frames(*longer), link_frames(later, earlier))
