@@ -43,6 +43,7 @@ from vosdesk.embedding.links import link_frames
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.labelling.retrieval import Retrieval
+from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import Sweep
 from vosdesk.process import keep_freed_memory, multiply_in_one_thread
 from vosdesk.session.relabelling import DOUBTS, REFINED_AT_ONCE
@@ -299,7 +300,8 @@ def sweep_seconds(material: Material, retrieval: Retrieval, document: Document) 
     if not links.finished(1).any():
         return None
     state = material.book(real).advance(document)
-    sweep = Sweep(real, material.store.key.grid, links)
+    spreading = Spreading(material.store.read)
+    sweep = Sweep(real, material.store.key.grid, links, spreading)
     retrieved = [retrieval.labels(state.engine, f) for f in range(real)]
     begun = time.perf_counter()
     sweep.use(state.engine.references, state.engine.object_ids, 1.0)

@@ -117,7 +117,7 @@ class EmbeddedVideo:
         retrieved = (engine.label(i, self._store.read(i)) for i in frames)
         if not strength:
             return retrieved
-        return sweep_all(list(retrieved), self._references, self._store.links, strength)
+        return sweep_all(list(retrieved), self._references, self._store, strength)
 
     def _engine(self) -> LabellingEngine | AdaptiveEngine:
         settings, adaptation = self._method.settings, self._method.adaptation

@@ -75,7 +75,7 @@ def quantised(shares: NDArray[np.float32]) -> NDArray[np.uint8]:
     return steps
 
 
-def _with_background(kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def with_background(kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return (L, cells) from what ``quantised`` returned."""
     background = np.maximum(ONE - kept.sum(axis=0, dtype=np.int32), 0)
     return np.concatenate([background[None].astype(np.uint8), kept])
@@ -141,7 +141,7 @@ def mixed(
         carried: Weight and shares (L, cells) of what each side's linked cells say.
         links: The setting, 0..1.
     """
-    evidence = _LOGS.take(_with_background(retrieved))
+    evidence = _LOGS.take(with_background(retrieved))
     prior = np.zeros_like(evidence)
     total = np.zeros(retrieved.shape[1], dtype=np.float32)
     for weight, said in carried:

@@ -3,7 +3,8 @@
 Two sweeps go through the frames, one forwards and one backwards. Each gives a frame's cells the
 shares that ``carrying`` makes of what the references say and what the frames before (or after) it
 have got; painted cells and those of locked frames stand fast. A frame's labels are then what both
-neighbours' sweeps and the references say together.
+neighbours' sweeps and the references say together. Of a frame that is painted in part, paint is
+first spread over what the references say; see ``spreading``.
 
 A sweep's shares of a frame depend on that frame and on those on the one side alone. So they are the
 same in whatever order frames are worked through and annotations were made, and after a change only
@@ -30,8 +31,10 @@ from vosdesk.labelling.carrying import (
     quantised,
     side_weights,
     weights_of,
+    with_background,
 )
 from vosdesk.labelling.engine import FrameLabels, margin
+from vosdesk.labelling.spreading import Spreading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import ObjectId
     from vosdesk.embedding.link_store import LinkStore
+    from vosdesk.embedding.store import FrameStore
     from vosdesk.labelling.references import ReferenceSet
 
 Side = Literal[0, 1]
@@ -94,10 +98,18 @@ class Sweep:
         frame_count: Frames of the video.
         grid: Rows and columns of an embedding map.
         links: The video's links.
+        spreading: Spreads paint over its frame; None for paint that says nothing of other cells.
     """
 
-    def __init__(self, frame_count: int, grid: GridSize, links: LinkStore) -> None:
+    def __init__(
+        self,
+        frame_count: int,
+        grid: GridSize,
+        links: LinkStore,
+        spreading: Spreading | None = None,
+    ) -> None:
         self._frame_count, self._grid, self._links = frame_count, grid, links
+        self._spreading = spreading
         self._guard = threading.RLock()
         self._object_ids: tuple[ObjectId, ...] = ()
         self._strength = 0.0
@@ -188,7 +200,7 @@ class Sweep:
             After each frame that was done in one direction, its index.
 
         Raises:
-            StoreError: Links cannot be read.
+            StoreError: Links or embeddings cannot be read.
         """
         for side in SIDES:
             yield from self._pass(side, 0, self._frame_count - 1)
@@ -199,7 +211,7 @@ class Sweep:
         What is due is not waited for: the labels are then as the sweeps last left its neighbours.
 
         Raises:
-            StoreError: Links cannot be read.
+            StoreError: Links or embeddings cannot be read.
         """
         with self._guard:
             count = len(self._object_ids)
@@ -211,7 +223,7 @@ class Sweep:
                 self._said = frame_index, [self._carried(frame_index, side) for side in SIDES]
             said = self._said[1]
             strength, painted = self._strength, self._painted.get(frame_index)
-        own = retrieved.scores.reshape(count, -1)
+        own = self._spread(frame_index, painted, retrieved.scores.reshape(count, -1))
         outcome = mixed(quantised(own), list(zip(weights, said, strict=True)), strength)
         scores = agreed(own, outcome)
         linked = np.logical_or.reduce([~np.isnan(s[0]) for s in said if s is not None], axis=0)
@@ -272,12 +284,14 @@ class Sweep:
     def _do(self, side: Side, frame_index: int) -> None:
         """Find a frame's shares; where they changed, those that are linked to it are due."""
         retrieved = self._retrieved[frame_index]
+        painted = self._painted.get(frame_index)
+        if painted is not None:
+            retrieved = quantised(self._spread(frame_index, painted, _as_shares(retrieved)))
         said = self._carried(frame_index, side)
         kept = retrieved
         if said is not None:
             shares = quantised(mixed(retrieved, [(1.0, said)], self._strength))
             kept = np.where(np.isnan(said[0]), retrieved, shares)
-        painted = self._painted.get(frame_index)
         if painted is not None:
             kept = kept.copy()
             kept[:, painted.cells] = painted.kept
@@ -290,6 +304,17 @@ class Sweep:
                 other = frame_index + (offset if side == BEFORE else -offset)
                 if other in self._retrieved:
                     self._due[side, other] = True
+
+    def _spread(
+        self, frame_index: int, painted: _Painted | None, shares: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return (L, cells) shares with the frame's paint spread over them, if links count."""
+        spreading = self._spreading
+        if spreading is None or painted is None or len(painted.cells) == shares.shape[1]:
+            return shares
+        paint, known = _as_shares(painted.kept), shares.reshape(-1, *self._grid)
+        spread = spreading.spread(frame_index, painted.cells, paint, known).reshape(shares.shape)
+        return shares + np.float32(self._strength) * (spread - shares)
 
     def _carried(self, frame_index: int, side: Side) -> NDArray[np.float32] | None:
         linked = [(links, kept) for _frame, links, kept in self._linked_frames(frame_index, side)]
@@ -379,22 +404,23 @@ def linked_to(frame_index: int, frame_count: int) -> frozenset[int]:
 
 
 def sweep_all(
-    retrieved: Sequence[FrameLabels], references: ReferenceSet, links: LinkStore, strength: float
+    retrieved: Sequence[FrameLabels], references: ReferenceSet, store: FrameStore, strength: float
 ) -> Iterator[FrameLabels]:
     """Yield the labels of a whole video in order.
 
     Args:
         retrieved: What the references say of every frame, in order.
         references: What is annotated.
-        links: The video's links.
+        store: Of the video, with its links.
         strength: How much they count, 0..1.
 
     Raises:
-        StoreError: Links cannot be read.
+        StoreError: Links or embeddings cannot be read.
     """
     if strength and retrieved:
         rows, columns = retrieved[0].confidence.shape
-        sweep = Sweep(len(retrieved), GridSize(rows, columns), links)
+        grid = GridSize(rows, columns)
+        sweep = Sweep(len(retrieved), grid, store.links, Spreading(store.read))
         sweep.use(references, retrieved[0].object_ids, strength)
         for labels in retrieved:
             sweep.take(labels)
@@ -403,6 +429,11 @@ def sweep_all(
         yield from map(sweep.labels, retrieved)
     else:
         yield from retrieved
+
+
+def _as_shares(kept: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return (L, cells) shares, background first, from kept ones."""
+    return with_background(kept).astype(np.float32) / np.float32(ONE)
 
 
 def _painted_cells(

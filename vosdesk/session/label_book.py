@@ -23,6 +23,7 @@ from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.summary import summarise
 from vosdesk.labelling.sweep import Sweep, linked_to
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
@@ -135,7 +136,8 @@ class LabelBook:
         self._lock = threading.Lock()
         self._advancing = threading.Lock()
         self.retrieval = Retrieval(store)
-        self.sweep = Sweep(frame_count, geometry.grid, store.links)
+        self._spreading = Spreading(store.read)
+        self.sweep = self._new_sweep()
         self._prepared: dict[tuple[LabelState, bytes], Sweep] = {}
         self._labels: OrderedDict[int, tuple[int, FrameLabels]] = OrderedDict()
         self._labels_bytes = 0
@@ -325,7 +327,7 @@ class LabelBook:
         inputs = state, finished.tobytes()
         sweep = self._prepared.get(inputs)
         if sweep is None:
-            sweep = Sweep(self.frame_count, self.geometry.grid, self.store.links)
+            sweep = self._new_sweep()
             _begin(sweep, state)
             for frame_index in np.flatnonzero(finished).tolist():
                 sweep.take(self.labels(state, frame_index))
@@ -360,6 +362,9 @@ class LabelBook:
     def confidence(self, labels: FrameLabels) -> NDArray[np.float32]:
         """Bring the confidence to (height, width) float32, 0..1."""
         return confidence_at(labels, self.geometry.source, self.geometry.network)
+
+    def _new_sweep(self) -> Sweep:
+        return Sweep(self.frame_count, self.geometry.grid, self.store.links, self._spreading)
 
     def _settings(self, document: Document) -> LabellingSettings:
         chosen = document.settings

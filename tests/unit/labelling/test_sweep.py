@@ -14,6 +14,7 @@ from vosdesk.embedding.store import StoreKey
 from vosdesk.labelling.carrying import ONE
 from vosdesk.labelling.engine import FrameLabels
 from vosdesk.labelling.references import ReferenceSet
+from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import Sweep
 
 GRID = GridSize(3, 4)
@@ -118,8 +119,19 @@ def run_from(sweep, visible):
     yield from sweep.run()
 
 
-def swept(links, labels, painted, strength=1.0, frames=FRAMES):
-    sweep = Sweep(frames, GRID, links)
+def random_spreading(seed):
+    """Each frame's embeddings follow from its index."""
+    return Spreading(lambda frame_index: random_embeddings((seed, frame_index)))
+
+
+def random_embeddings(seed, grid=GRID):
+    raw = np.random.default_rng(seed).normal(size=(*grid, 8))
+    raw[..., 0] += 3  # much alike, so that paint gets far
+    return (raw / np.linalg.norm(raw, axis=2, keepdims=True)).astype(np.float16)
+
+
+def swept(links, labels, painted, strength=1.0, frames=FRAMES, spreading=None):
+    sweep = Sweep(frames, GRID, links, spreading)
     sweep.use(references(painted), labels[0].object_ids, strength)
     for item in labels:
         sweep.take(item)
@@ -168,7 +180,7 @@ def test_a_reversed_video_has_the_reversed_labels(painted, seed, strength):
 )
 def test_labels_do_not_depend_on_what_was_before(history, painted, seed, visible):
     links, final = random_links(seed), random_labels(seed)
-    sweep = Sweep(FRAMES, GRID, links)
+    sweep = Sweep(FRAMES, GRID, links, random_spreading(seed))
     for earlier, other_seed, steps in history:
         some = random_labels(other_seed, ((0, 1), (0, 1, 4), (0, 4), (0,))[other_seed])
         known = [item for item in earlier if item[3] in some[0].object_ids]
@@ -182,7 +194,8 @@ def test_labels_do_not_depend_on_what_was_before(history, painted, seed, visible
         sweep.take(final[item])
     list(run_from(sweep, visible))
     assert sweep.settled.all()
-    assert same([sweep.labels(item) for item in final], swept(links, final, painted))
+    expected = swept(links, final, painted, spreading=random_spreading(seed))
+    assert same([sweep.labels(item) for item in final], expected)
 
 
 def test_with_links_of_no_weight_labels_are_those_of_retrieval():
@@ -228,6 +241,38 @@ def test_painted_cells_stand_fast_and_are_carried_both_ways():
     assert path.steps == ((14, 1, 16), (13, 1, 15), (12, 1, 14), (11, 1, 13), (10, 1, 12))
     path = sweep.trace(sweep.labels(labels[8]), (1, 10))
     assert path.steps == ((8, 1, 10), (9, 1, 11), (10, 1, 12))
+
+
+def test_paint_spreads_over_its_frame_and_what_it_reached_is_carried():
+    """The painted cell's object fills its half of the frame, up to where embeddings change."""
+    grid, frames = GridSize(3, 24), 7
+    embeddings = np.zeros((*grid, 8), np.float16)
+    embeddings[:, :12, 0] = embeddings[:, 12:, 1] = 1
+    labels = [labels_of(i, np.full((2, *grid), 0.5), (0, 1)) for i in range(frames)]
+    painted = references([(3, 1, 4, 1), (3, 1, 20, 0)])
+    left = {}
+    for spreading in (None, Spreading(lambda _frame_index: embeddings)):
+        sweep = Sweep(frames, grid, moving_links(frames, grid, 0), spreading)
+        sweep.use(painted, (0, 1), 1.0)
+        for item in labels:
+            sweep.take(item)
+        list(sweep.run())
+        left[spreading is not None] = [
+            sweep.labels(labels[frame_index]).scores[1] > 0.54 for frame_index in (1, 3, 6)
+        ]
+    for alone, spread in zip(left[False], left[True], strict=True):
+        assert np.count_nonzero(alone) == 1
+        assert spread[:, :12].all()
+        assert not spread[:, 12:].any()
+
+
+def test_a_frame_painted_whole_is_not_read():
+    def refuse(frame_index):
+        raise AssertionError(frame_index)
+
+    whole = [(4, row, column, 1) for row in range(GRID.rows) for column in range(GRID.columns)]
+    found = swept(random_links(3), random_labels(3), whole, spreading=Spreading(refuse))
+    assert (found[4].scores[1] == 1).all()
 
 
 def test_nothing_is_traced_where_nothing_is_painted():
