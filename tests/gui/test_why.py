@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from vosdesk.project.commands import ChangeSettings, MuteAnnotation, RenameObject
-from vosdesk.session.explanation import Reason
+from vosdesk.session.events import PixelExplained
+from vosdesk.session.explanation import PathStep, Reason
 
 if TYPE_CHECKING:
     from vosdesk.session.explanation import Explanation
@@ -204,3 +206,23 @@ def test_another_video_forgets_the_question(hand: Any, asked: list[Explanation],
     hand.open(clip)
     assert hand.window.why.label.text() == ""
     assert not hand.window.actions_by_name["back_to_pixel"].isEnabled()
+
+
+def test_paint_beside_it_is_told_and_leads_to_its_stroke(
+    hand: Any, asked: list[Explanation]
+) -> None:
+    window = hand.window
+    answer = ask(hand, asked, 60, 60, 0)
+    stroke = window.session.document.annotations[0].id
+    spread = replace(
+        answer,
+        reason=Reason.SPREAD,
+        path=(PathStep(0, 60.0, 60.0), PathStep(0, 24.0, 32.0)),
+        path_painted=True,
+        path_annotation_id=stroke,
+    )
+    window.bridge.pixel_explained.emit(PixelExplained(spread))
+    assert "No edge parts it from paint on this frame, against" in window.why.reason.text()
+    assert window.why.view.topLevelItem(0).text(0) == "0 · Beside it"
+    hand.press("Y")
+    assert window.canvas.selected_annotation == stroke

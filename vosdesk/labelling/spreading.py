@@ -124,6 +124,48 @@ class Spreading:
         shares /= shares.sum(axis=0)
         return np.ascontiguousarray(shares)
 
+    def source(
+        self,
+        frame_index: int,
+        cells: NDArray[np.intp],
+        painted: NDArray[np.float32],
+        known: NDArray[np.float32],
+        cell: tuple[int, int],
+        label: int,
+    ) -> tuple[int, int]:
+        """Return the cell from which a cell has most of a label: a painted one, or it was known.
+
+        From each cell to the neighbour of which most of the label comes, w (x_j - x_i), and so
+        never back, until no neighbour gives more than what the references say, g (y_i - x_i).
+
+        Args:
+            frame_index: See ``spread``.
+            cells: See ``spread``.
+            painted: See ``spread``.
+            known: See ``spread``.
+            cell: Row and column to begin with.
+            label: The place of the label among the L.
+
+        Raises:
+            StoreError: The frame's embeddings cannot be read.
+        """
+        shares = self.spread(frame_index, cells, painted, known)[label]
+        embeddings = self._read(frame_index).astype(np.float32)
+        is_painted = np.zeros(shares.shape, dtype=np.bool_)
+        is_painted.reshape(-1)[cells] = True
+        while not is_painted[cell]:
+            around = _neighbours(cell, shares.shape)
+            gains = [
+                float(_weights(embeddings[cell], embeddings[at], np.hypot(*np.subtract(at, cell))))
+                * float(shares[at] - shares[cell])
+                for at in around
+            ]
+            best = int(np.argmax(gains))
+            if gains[best] <= max(0.0, PULL * float(known[label][cell] - shares[cell])):
+                break
+            cell = around[best]
+        return cell
+
     def _elimination(self, frame_index: int, cells: NDArray[np.intp]) -> _Elimination:
         with self._guard:
             known = self._known.get(frame_index)
@@ -180,6 +222,13 @@ def _equations(
     whole[1:] += couplings.sum(axis=1)
     blocks[:, np.arange(n), np.arange(n)] = whole
     return blocks, couplings
+
+
+def _neighbours(cell: tuple[int, int], shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    rows, columns = (
+        range(max(0, at - 1), min(length, at + 2)) for at, length in zip(cell, shape, strict=True)
+    )
+    return [(row, column) for row in rows for column in columns if (row, column) != cell]
 
 
 def _weights(

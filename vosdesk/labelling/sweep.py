@@ -242,6 +242,8 @@ class Sweep:
     def trace(self, labels: FrameLabels, cell: tuple[int, int]) -> Trace:
         """Follow the label of a cell back, from each cell to the one that gave it most of it.
 
+        On an annotated frame the last step is to where paint was spread from.
+
         Args:
             labels: The frame's, as ``labels`` returned them.
             cell: Row and column.
@@ -250,7 +252,7 @@ class Sweep:
             The way back, to an annotated frame at the farthest.
 
         Raises:
-            StoreError: Links cannot be read.
+            StoreError: Links or embeddings cannot be read.
         """
         frame_index, place = labels.frame_index, cell[0] * self._grid.columns + cell[1]
         label = int(labels.scores[:, cell[0], cell[1]].argmax())
@@ -262,6 +264,9 @@ class Sweep:
                 if step is None:
                     break
                 places.append(step)
+            source = self._source(*places[-1], label)
+            if source != places[-1][1]:
+                places.append((places[-1][0], source))
             painted = self._is_painted(*places[-1])
         columns = self._grid.columns
         return Trace(tuple((f, *divmod(p, columns)) for f, p in places), painted)
@@ -315,6 +320,18 @@ class Sweep:
         paint, known = _as_shares(painted.kept), shares.reshape(-1, *self._grid)
         spread = spreading.spread(frame_index, painted.cells, paint, known).reshape(shares.shape)
         return shares + np.float32(self._strength) * (spread - shares)
+
+    def _source(self, frame_index: int, place: int, label: int) -> int:
+        """Return the cell of the same frame from which paint was spread to a cell, or itself."""
+        spreading, painted = self._spreading, self._painted.get(frame_index)
+        retrieved = self._retrieved.get(frame_index)
+        if spreading is None or painted is None or retrieved is None:
+            return place
+        columns, cells = self._grid.columns, painted.cells
+        paint, known = _as_shares(painted.kept), _as_shares(retrieved).reshape(-1, *self._grid)
+        start = divmod(place, columns)
+        row, column = spreading.source(frame_index, cells, paint, known, start, label)
+        return row * columns + column
 
     def _carried(self, frame_index: int, side: Side) -> NDArray[np.float32] | None:
         linked = [(links, kept) for _frame, links, kept in self._linked_frames(frame_index, side)]

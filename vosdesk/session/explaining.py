@@ -66,7 +66,7 @@ def _retrieved(
     path = _path(trace, book.geometry) if trace else ()
     retrieved = voted.object_ids[int(voted.scores[:, 0, 0].argmax())]
     if path and retrieved != object_id:
-        reason = Reason.LINKED
+        reason = Reason.SPREAD if path[-1].frame_index == frame_index else Reason.LINKED
     else:
         reason = Reason.UNLIKE if voted.nearest[0, 0] < 0 else Reason.RETRIEVED
     return Explanation(
@@ -79,7 +79,16 @@ def _retrieved(
         references=_references(state, found, book.geometry),
         path=path,
         path_painted=trace is not None and trace.painted,
+        path_annotation_id=_painter(state, trace) if trace and trace.painted else None,
     )
+
+
+def _painter(state: LabelState, trace: Trace) -> int | None:
+    """Return the annotation whose paint a trace ends on."""
+    frame_index, *cell = trace.steps[-1]
+    references = state.references
+    there = (references.frame_indices == frame_index) & (references.cells == cell).all(axis=1)
+    return int(references.annotation_ids[there][0]) if there.any() else None
 
 
 def _path(trace: Trace, geometry: Geometry) -> tuple[PathStep, ...]:

@@ -21,6 +21,8 @@ class Reason(enum.Enum):
     """References that are similar to it."""
     LINKED = "linked"
     """The cells that it is linked to in nearby frames, against what references say of it alone."""
+    SPREAD = "spread"
+    """Paint on the same frame, which no edge parts from it, against what references say of it."""
     UNLIKE = "unlike"
     """Nothing annotated is similar to it, so it is background until somebody says otherwise."""
     UNKNOWN = "unknown"
@@ -80,8 +82,10 @@ class Explanation:
         proved: Whether, before this question, the label was proved to be that of an exact search.
         references: Those that vote, the most similar first.
         path: From the pixel along the links to where its label came from, each step having given
-            the one before it most of its label; empty where links have no say.
+            the one before it most of its label, the last one perhaps by spreading on its frame;
+            empty where links have no say.
         path_painted: Whether the end of the path is painted; else its label was retrieved there.
+        path_annotation_id: Which annotation painted it; None where none did.
     """
 
     frame_index: int
@@ -95,3 +99,4 @@ class Explanation:
     references: tuple[ReferencePixel, ...] = ()
     path: tuple[PathStep, ...] = ()
     path_painted: bool = False
+    path_annotation_id: int | None = None

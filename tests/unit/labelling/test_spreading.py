@@ -102,3 +102,24 @@ def test_cells_without_a_direction_are_no_way():
     found = Spreading(lambda _frame: embeddings).spread(0, np.array([0]), painted, retrieved)
     assert np.isfinite(found).all()
     assert found[:, :, 2] == pytest.approx(retrieved[:, :, 2], abs=1e-3)
+
+
+def test_a_label_comes_from_the_paint_that_no_edge_parts_from_it():
+    grid = (6, 10)
+    retrieved = np.stack([np.full(grid, 0.9), np.full(grid, 0.1)]).astype(np.float32)
+    known = Spreading(lambda _frame: two_halves(grid))
+    asked = 0, np.array([31, 58]), np.array([[0, 1], [1, 0]], np.float32), retrieved
+    assert known.source(*asked, (0, 4), 1) == (3, 1)
+    assert known.source(*asked, (5, 2), 1) == (3, 1)
+    assert known.source(*asked, (3, 1), 1) == (3, 1)
+    assert known.source(*asked, (0, 6), 0) == (5, 8)
+
+
+def test_what_the_references_know_best_comes_from_nowhere_else():
+    grid = (1, 9)
+    retrieved = np.full((2, *grid), 0.5, np.float32)
+    retrieved[:, 0, 4] = 0, 1
+    known = Spreading(lambda _frame: two_halves(grid))
+    asked = 0, np.array([0]), np.array([[1], [0]], np.float32), retrieved
+    assert known.source(*asked, (0, 4), 1) == (0, 4)
+    assert known.source(*asked, (0, 8), 1) == (0, 4)

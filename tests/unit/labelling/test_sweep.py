@@ -275,6 +275,22 @@ def test_a_frame_painted_whole_is_not_read():
     assert (found[4].scores[1] == 1).all()
 
 
+def test_a_trace_ends_where_paint_was_spread_from():
+    """On the painted frame half a cell's neighbours lead to the paint, and no link is needed."""
+    grid, frames = GridSize(3, 24), 9
+    embeddings = np.zeros((*grid, 8), np.float16)
+    embeddings[:, :12, 0] = embeddings[:, 12:, 1] = 1
+    spreading = Spreading(lambda _frame_index: embeddings)
+    sweep = Sweep(frames, grid, moving_links(frames, grid, 0), spreading)
+    scores = np.full((2, *grid), 0.5)
+    labels = [labels_of(i, scores, (0, 1)) for i in range(frames)]
+    path = traced(sweep, references([(4, 1, 5, 1)], (0, 1)), labels)
+    assert path.steps == ((6, 1, 11), (5, 1, 11), (4, 1, 11), (4, 1, 5))
+    assert path.painted
+    path = sweep.trace(sweep.labels(labels[4]), (0, 2))
+    assert path.steps == ((4, 0, 2), (4, 1, 5))
+
+
 def test_nothing_is_traced_where_nothing_is_painted():
     labels = random_labels(5)
     sweep = Sweep(FRAMES, GRID, random_links(5))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from vosdesk.session.explanation import Explanation
 
 _KINDS = {"click": "Click", "scribble": "Scribble", "region": "Area", "mask": "Mask"}
+_BY_PATH = (Reason.LINKED, Reason.SPREAD)
+"""Where the label is not that of the references."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,11 @@ class WhyController(QObject):
         if not found.path:
             return references
         end, colour = found.path[-1], self._colour(found.object_id)
-        row = WhyRow(f"{end.frame_index} · Along links", colour)
-        of_path = _Place(end.frame_index, None, Mark((end.x, end.y), QColor(colour)), row)
-        if found.reason is Reason.LINKED:
+        how = "Beside it" if end.frame_index == found.frame_index else "Along links"
+        row = WhyRow(f"{end.frame_index} · {how}", colour)
+        mark = Mark((end.x, end.y), QColor(colour))
+        of_path = _Place(end.frame_index, found.path_annotation_id, mark, row)
+        if found.reason in _BY_PATH:
             return [of_path, *references]
         return [*references, of_path]
 
@@ -199,14 +203,7 @@ class WhyController(QObject):
                 return "No stroke is similar enough. Paint background to say what else there is."
         proof = "the same as comparing with every reference" if found.proved else "not proved yet"
         words = f"{found.margin:.0%} ahead of the next label, {proof}."
-        if found.path:
-            steps = count_of(len(found.path) - 1, "step")
-            end = "paint" if found.path_painted else "what is like it"
-            against = ", against the references" if found.reason is Reason.LINKED else ""
-            words += (
-                f" Links lead in {steps} to {end} on frame {found.path[-1].frame_index}{against}."
-            )
-        return words
+        return words + _path_in_words(found)
 
     def _name(self, object_id: int) -> str:
         item = self._session.document.objects_by_id.get(object_id)
@@ -220,3 +217,14 @@ class WhyController(QObject):
         """What kind of annotation it is; a lock where it is none."""
         kinds = {item.id: item.kind for item in self._session.document.annotations}
         return _KINDS.get(kinds.get(annotation_id, ""), "Locked frame")
+
+
+def _path_in_words(found: Explanation) -> str:
+    if not found.path:
+        return ""
+    end = "paint" if found.path_painted else "what is like it"
+    against = ", against the references" if found.reason in _BY_PATH else ""
+    if found.path[-1].frame_index == found.frame_index:
+        return f" No edge parts it from {end} on this frame{against}."
+    steps = count_of(len(found.path) - 1, "step")
+    return f" Links lead in {steps} to {end} on frame {found.path[-1].frame_index}{against}."
