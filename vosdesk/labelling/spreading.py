@@ -26,9 +26,10 @@ twelfth frame with its first two scribbles alone, .729 by the references:
     EDGE .06         -     .791    .798      -       -
     EDGE .1          -       -       -       -     .775
 
-The cells are eliminated line by line, along the shorter side of the grid: the inverse of what is
-then left of each line's block depends on the frame and on which cells are painted, and is kept, so
-that as long as a frame's paint stays, it is spread anew in a twentieth of the time.
+The cells are eliminated line by line, along the shorter side of the grid. What is then left of each
+line's block depends on the frame and on which cells are painted up to there, and its inverse is
+kept: as long as a frame's paint stays, it is spread anew in a twentieth of the time, and a stroke
+costs the lines from its first one on.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ class Spreading:
         with self._guard:
             known = self._known.get(frame_index)
         if known is None or not np.array_equal(known.cells, cells):
-            known = _eliminated(self._read(frame_index), cells)
+            known = _eliminated(self._read(frame_index), cells, known)
         with self._guard:
             self._known[frame_index] = known
             self._known.move_to_end(frame_index)
@@ -179,8 +180,16 @@ class Spreading:
         return known
 
 
-def _eliminated(embedding_map: EmbeddingMap, cells: NDArray[np.intp]) -> _Elimination:
-    """Return the equations of a frame with these cells painted."""
+def _eliminated(
+    embedding_map: EmbeddingMap, cells: NDArray[np.intp], before: _Elimination | None
+) -> _Elimination:
+    """Return the equations of a frame with these cells painted.
+
+    Args:
+        embedding_map: The frame's.
+        cells: (m,) which cells are painted.
+        before: The same of other cells: lines before the first that differs stay as they are.
+    """
     rows, columns, _dimensions = embedding_map.shape
     pull = np.full((rows, columns), PULL, dtype=np.float32)
     pull.reshape(-1)[cells] = PAINTED
@@ -189,9 +198,17 @@ def _eliminated(embedding_map: EmbeddingMap, cells: NDArray[np.intp]) -> _Elimin
         embeddings, pull = embeddings.swapaxes(0, 1), pull.T
     blocks, couplings = _equations(embeddings, pull)
     inverses = np.empty_like(blocks)
-    inverses[0] = np.linalg.inv(blocks[0])
-    for line, coupling in enumerate(couplings, start=1):
-        left = blocks[line] - coupling.T @ inverses[line - 1] @ coupling
+    first = 0
+    if before is not None:
+        changed = np.setxor1d(cells, before.cells)
+        lines = changed % columns if rows <= columns else changed // columns
+        first = int(lines.min())
+        inverses[:first] = before.inverses[:first]
+    for line in range(first, len(blocks)):
+        left = blocks[line]
+        if line > 0:
+            coupling = couplings[line - 1]
+            left = left - coupling.T @ inverses[line - 1] @ coupling
         inverses[line] = np.linalg.inv(left)
     return _Elimination(cells, couplings, inverses)
 
