@@ -289,9 +289,10 @@ def growth_figures(material: Material, frames: int) -> dict[str, Any]:
 def links_seconds(material: Material) -> float:
     """Return what the links of one frame take, to all that it is linked to and back."""
     maps = [material.store.read(frame_index) for frame_index in range(max(OFFSETS) + 1)]
-    earlier = [maps[-1 - offset] for offset in OFFSETS]
-    link_frames(maps[-1], earlier[0])  # the first time also prepares memory
-    return sum(seconds(lambda b=before: link_frames(maps[-1], b)) for before in earlier)
+    pairs = [(maps[-1], maps[-1 - offset]) for offset in OFFSETS]
+    link_frames(*pairs[0])  # the first time also prepares memory
+    taken = [sum(seconds(lambda p=pair: link_frames(*p)) for pair in pairs) for _ in range(REPEATS)]
+    return float(np.median(taken))
 
 
 def sweep_seconds(material: Material, retrieval: Retrieval, document: Document) -> float | None:

@@ -81,7 +81,7 @@ def read_material(sequence: str) -> Material:
     source = open_source(frames if frames.is_dir() else clip)
     embedder = load_embedder()
     store = StoreFolder().open_store(key_for(source, embedder))
-    run_to_end(precompute(source, embedder, store, nearest_first(lambda: 0), links=False))
+    run_to_end(precompute(source, embedder, store, nearest_first(lambda: 0)))
     embedder.embed([source.read(0)], [0.0])  # the first pass also prepares memory
     begun = time.perf_counter()
     for frame_index in range(EMBEDDED_TO_MEASURE):
