@@ -35,14 +35,14 @@ def second_moment(
     device: torch.device,
     seed: int,
 ) -> Tensor:
-    """Return the mean of x x^T over the embeddings x of a few frames of every video, (d, d)."""
+    """Return (d, d) on the CPU: the mean of x x^T over embeddings of a few frames of each video."""
     rng = np.random.default_rng(seed)
     moments = []
     for video in videos:
         frames = [video[i] for i in rng.permutation(len(video))[:FRAMES_OF_A_VIDEO]]
         times = torch.tensor([frame.time for frame in frames], device=device)
         maps = network.head(trunk_features(network.backbone, frames, cache, device), times)
-        embeddings = maps.transpose(0, 1).flatten(1).double()
+        embeddings = maps.transpose(0, 1).flatten(1).cpu().double()  # MPS has no such numbers
         moments.append(embeddings @ embeddings.T / embeddings.shape[1])
     return torch.stack(moments).mean(dim=0)
 
@@ -60,5 +60,5 @@ def turn_to_principal_axes(head: EmbeddingHead, moment: Tensor) -> None:
     _energies, axes = torch.linalg.eigh(moment)
     turn = axes.flip(1).T
     for name, parameter in head.embed.named_parameters():
-        turned = turn @ parameter.double().flatten(1 if name == "weight" else 0)
+        turned = turn @ parameter.cpu().double().flatten(1 if name == "weight" else 0)
         parameter.copy_(turned.view_as(parameter))
