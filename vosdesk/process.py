@@ -46,12 +46,12 @@ def multiply_in_one_thread() -> None:
     brings a BLAS of its own for searches among many, which keeps its threads.
     """
     with contextlib.suppress(ImportError):  # ``vosdesk doctor`` tells what is missing
-        import numpy as np  # noqa: F401  # its BLAS has to be there to be told
+        import numpy as np  # its BLAS has to be there to be told
         from threadpoolctl import ThreadpoolController
 
-        controller = ThreadpoolController()
+        controller, of_faiss = ThreadpoolController(), str(Path(np.__file__).parents[1] / "faiss")
         paths = [library["filepath"] for library in controller.select(user_api="blas").info()]
-        controller.limit(limits={path: 1 for path in paths if "faiss" not in path})
+        controller.limit(limits={path: 1 for path in paths if not path.startswith(of_faiss)})
 
 
 def let_output_hold_any_name() -> None:
