@@ -101,7 +101,7 @@ def compose(
     size = Size(check_frame(frame).shape[1], frame.shape[0])
     check_label_map(label_map, size)
     labels = _look_up(label_map, _shown_ids(style.hidden))
-    picture = _draw(frame, labels, style, outline_width(*size[::-1]))
+    picture = _draw(frame, labels, style, outline_width(*label_map.shape))
     if style.heat and confidence is not None:
         picture = _add_heat(picture, confidence)
     return picture
@@ -165,10 +165,10 @@ def _draw_on_objects(frame: Frame, labels: LabelMap, style: OverlayStyle, line: 
     """Tint and outline the objects, touching only the part of the frame where there are any."""
     picture = frame.copy()
     part = part_around(labels, line, line)
-    inside, ground = np.ascontiguousarray(labels[part]), np.ascontiguousarray(frame[part])
+    inside, ground = np.ascontiguousarray(labels[part]), np.ascontiguousarray(picture[part])
     colours = _paint(inside, _colour_table(style.colours))
     tint = cv2.addWeighted(ground, 1.0 - style.opacity, colours, style.opacity, 0.0)
-    picture[part] = draw_outline(_put(tint, inside, ground.copy()), inside, colours, line)
+    picture[part] = draw_outline(_put(tint, inside, ground), inside, colours, line)
     return picture
 
 

@@ -110,21 +110,20 @@ class DraftLabels:
         self,
         like: object,
         shown: ShownLabels,
-        compose: Callable[[Frame | None, ShownLabels | None], Frame],
+        compose: Callable[[tuple[Frame, LabelMap] | None], Frame],
     ) -> Frame:
         """Return the picture composed last, if it is of these very labels, or else compose it.
 
         Args:
             like: What else the picture depends on.
             shown: The labels in it, as ``once`` returned them.
-            compose: Makes it, given the last picture and the labels in it where that depends on
-                the same otherwise, or None.
+            compose: Makes it, given the last picture and the label map in it where only the labels
+                differ, or else None.
         """
-        known = self._composed
-        if known is None or known[0] != like:
-            self._composed = known = like, shown, compose(None, None)
-        elif known[1] is not shown:
-            self._composed = known = like, shown, compose(known[2], known[1])
+        known = self._composed if self._composed and self._composed[0] == like else None
+        if known is None or known[1] is not shown:
+            before = None if known is None else (known[2], known[1][0])
+            self._composed = known = like, shown, compose(before)
         return known[2]
 
     def paint(

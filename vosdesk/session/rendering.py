@@ -19,7 +19,7 @@ from vosdesk.session.label_book import painted_label_map
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vosdesk.arrays import Frame, PaintedFrame, Size
+    from vosdesk.arrays import Frame, LabelMap, PaintedFrame, Size
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document
@@ -124,14 +124,15 @@ def render(request: ViewRequest) -> FrameRendered:
     style = overlay_style(request.document, request.choices, annotations)
     like = (request.source, request.frame_index, problem, style)
 
-    def make(picture: Frame | None, before: ShownLabels | None) -> Frame:
-        label_map, confidence = shown
-        if picture is None or before is None or style.heat:
+    label_map, confidence = shown
+
+    def make(before: tuple[Frame, LabelMap] | None) -> Frame:
+        if before is None or style.heat:  # doubt changes everywhere
             return compose(frame, label_map, style, confidence)
-        return compose_again(picture, before[0], frame, label_map, style)
+        return compose_again(*before, frame, label_map, style)
 
     picture = request.drafting.composed(like, shown, make)
-    return FrameRendered(request.frame_index, picture, shown[0], problem)
+    return FrameRendered(request.frame_index, picture, label_map, problem)
 
 
 def black(size: Size) -> Frame:
