@@ -52,8 +52,9 @@ EDGE = 0.05
 PULL = 0.002
 PAINTED = 1.0
 """See the formula above."""
-KEPT_FRAMES = 16
-"""So many frames' inverses are kept, 3 MB each of a frame of 480 rows."""
+KEPT_FRAMES = 64
+"""So many frames' inverses are kept, 3 MB each of a frame of 480 rows: a change of input asks for
+those of every painted frame in turn, so that with more of them none would be found again."""
 
 
 @dataclass(frozen=True, eq=False)

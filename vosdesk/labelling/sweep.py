@@ -327,6 +327,8 @@ class Sweep:
         retrieved = self._retrieved.get(frame_index)
         if spreading is None or painted is None or retrieved is None:
             return place
+        if self._is_painted(frame_index, place):
+            return place
         columns, cells = self._grid.columns, painted.cells
         paint, known = _as_shares(painted.kept), _as_shares(retrieved).reshape(-1, *self._grid)
         start = divmod(place, columns)
