@@ -79,16 +79,19 @@ def _retrieved(
         references=_references(state, found, book.geometry),
         path=path,
         path_painted=trace is not None and trace.painted,
-        path_annotation_id=_painter(state, trace) if trace and trace.painted else None,
+        path_annotation_id=_painter(state, trace, object_id) if trace and trace.painted else None,
     )
 
 
-def _painter(state: LabelState, trace: Trace) -> int | None:
-    """Return the annotation whose paint a trace ends on."""
+def _painter(state: LabelState, trace: Trace, object_id: ObjectId) -> int | None:
+    """Return the annotation whose paint a trace ends on: the one that says most of the label."""
     frame_index, *cell = trace.steps[-1]
     references = state.references
+    if object_id not in references.object_ids:
+        return None
     there = (references.frame_indices == frame_index) & (references.cells == cell).all(axis=1)
-    return int(references.annotation_ids[there][0]) if there.any() else None
+    said = references.labels[there, references.object_ids.index(object_id)]
+    return int(references.annotation_ids[there][said.argmax()]) if len(said) else None
 
 
 def _path(trace: Trace, geometry: Geometry) -> tuple[PathStep, ...]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from vosdesk.labelling.sweep import Trace
 from vosdesk.project.annotations import Click
 from vosdesk.project.commands import AddAnnotations, missing_objects
 from vosdesk.session import Session, events
+from vosdesk.session.explaining import _painter
 from vosdesk.session.explanation import Explanation, Reason
 from vosdesk.session.label_book import LOCK_OWNER
 
@@ -107,3 +109,18 @@ def test_without_a_video_there_is_nothing_to_ask(session: Session) -> None:
     session.subscribe(heard.append)
     session.explain(0, 1, 1)
     assert not heard
+
+
+def test_of_two_strokes_in_a_cell_the_one_counts_that_says_the_label(opened: Session) -> None:
+    both = Click(frame=0, object_id=0, x=22.0, y=32.0, radius=1.0)
+    annotate(opened, OBJECT, both)
+    assert opened.book is not None
+    state = opened.book.advance(opened.document)
+    cells = state.references.cells[state.references.annotation_ids == 2].tolist()
+    shared = next(
+        cell
+        for cell in state.references.cells[state.references.annotation_ids == 1].tolist()
+        if cell in cells
+    )
+    trace = Trace(((0, *shared),), painted=True)
+    assert [_painter(state, trace, object_id) for object_id in (0, 1, 7)] == [2, 1, None]
