@@ -223,6 +223,7 @@ def test_paint_beside_it_is_told_and_leads_to_its_stroke(
     )
     window.bridge.pixel_explained.emit(PixelExplained(spread))
     assert "No edge parts it from paint on this frame, against" in window.why.reason.text()
+    assert "the same as comparing" not in window.why.reason.text()
     assert window.why.view.topLevelItem(0).text(0) == "0 · Beside it"
     hand.press("Y")
     assert window.canvas.selected_annotation == stroke

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vosdesk.arrays import BACKGROUND
 from vosdesk.labelling.geometry import cells_of_pixels, pixels_per_cell
 from vosdesk.project.rasterise import paint
 from vosdesk.session.explanation import Explanation, PathStep, Reason, ReferencePixel
@@ -68,7 +69,8 @@ def _retrieved(
     if path and retrieved != object_id:
         reason = Reason.SPREAD if path[-1].frame_index == frame_index else Reason.LINKED
     else:
-        reason = Reason.UNLIKE if voted.nearest[0, 0] < 0 else Reason.RETRIEVED
+        is_unlike = voted.nearest[0, 0] < 0 and object_id == BACKGROUND
+        reason = Reason.UNLIKE if is_unlike else Reason.RETRIEVED
     return Explanation(
         frame_index,
         *pixel,

@@ -201,9 +201,7 @@ class WhyController(QObject):
                 return "Nothing is known here yet: there are no strokes, or no embeddings."
             case Reason.UNLIKE:
                 return "No stroke is similar enough. Paint background to say what else there is."
-        proof = "the same as comparing with every reference" if found.proved else "not proved yet"
-        words = f"{found.margin:.0%} ahead of the next label, {proof}."
-        return words + _path_in_words(found)
+        return f"{found.margin:.0%} ahead of the next label{_proof(found)}.{_path_in_words(found)}"
 
     def _name(self, object_id: int) -> str:
         item = self._session.document.objects_by_id.get(object_id)
@@ -217,6 +215,13 @@ class WhyController(QObject):
         """What kind of annotation it is; a lock where it is none."""
         kinds = {item.id: item.kind for item in self._session.document.annotations}
         return _KINDS.get(kinds.get(annotation_id, ""), "Locked frame")
+
+
+def _proof(found: Explanation) -> str:
+    """Proofs are about what the references say: of a label against them there is none."""
+    if found.reason in _BY_PATH:
+        return ""
+    return ", the same as comparing with every reference" if found.proved else ", not proved yet"
 
 
 def _path_in_words(found: Explanation) -> str:
