@@ -23,7 +23,7 @@ from tests.benchmarks.responsiveness import PATIENCE, live
 from vosdesk.assets import asset_folder
 from vosdesk.gui.app import make_window
 from vosdesk.session import viewer
-from vosdesk.session.label_book import frame_inputs
+from vosdesk.session.label_state import frame_inputs
 
 if TYPE_CHECKING:
     from vosdesk.arrays import Frame

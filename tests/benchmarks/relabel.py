@@ -42,6 +42,7 @@ from vosdesk.embedding.link_format import OFFSETS
 from vosdesk.embedding.links import link_frames
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.evaluation.measures import jaccard
+from vosdesk.jobs import run_to_end
 from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import Sweep
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from vosdesk.labelling.engine import FrameLabels, LabellingEngine
     from vosdesk.project.document import Document
     from vosdesk.session.label_book import LabelBook
+    from vosdesk.session.label_state import LabelState
 
 logger = logging.getLogger(__name__)
 
@@ -152,12 +154,16 @@ def refining(retrieval: Retrieval, engine: LabellingEngine, frames: int) -> Iter
             yield batch
 
 
+def whole_state(book: LabelBook, document: Document) -> LabelState:
+    """Return the state of a document, with the references that its paint is spread to."""
+    return run_to_end(book.spread(book.advance(document)))
+
+
 def search_figures(
     material: Material, retrieval: Retrieval, document: Document, frames: int
 ) -> dict[str, Any]:
     """Compare the engine with flat search, from nothing to all labels proved."""
-    state = material.book(frames).advance(document)
-    engine = state.engine
+    engine = whole_state(material.book(frames), document).elsewhere
     flat = [flat_seconds(material, engine, frames)]
     right = [engine.label(f, retrieval.store.read(f)) for f in range(frames)]
     exact = np.stack([winners(labels) for labels in right])
@@ -221,14 +227,25 @@ def _jaccard(material: Material, book: LabelBook, labels: FrameLabels | None) ->
 
 
 def edit(book: LabelBook, document: Document, visible: int) -> dict[str, float]:
-    """Take a document up as the session does; return seconds to the visible frame and to all."""
+    """Take a document up as the session does.
+
+    Returns:
+        Seconds to the visible frame, to all frames, and until what paint is spread to has reached
+        all frames as well.
+    """
     begun = time.perf_counter()
     state = book.advance(document)
     book.labels(state, visible)
     first = time.perf_counter()
     for frame_index in range(book.frame_count):
         book.look_up(state, frame_index)
-    return {"visible": first - begun, "all": time.perf_counter() - begun}
+    every = time.perf_counter()
+    whole = run_to_end(book.spread(state))
+    if whole.generation != state.generation:
+        for frame_index in range(book.frame_count):
+            book.look_up(whole, frame_index)
+    spread = time.perf_counter()
+    return {"visible": first - begun, "all": every - begun, "spread": spread - begun}
 
 
 def with_stroke(document: Document, material: Material, seed: int, **what: int) -> Document:
@@ -263,7 +280,7 @@ def edit_figures(material: Material, book: LabelBook) -> dict[str, Any]:
     return {
         f"{name}_{what}": float(np.median([taken[what] for taken in every]))
         for name, every in times.items()
-        for what in ("visible", "all")
+        for what in ("visible", "all", "spread")
         if name not in ("nothing", "fifty")
     }
 
@@ -300,10 +317,10 @@ def sweep_seconds(material: Material, retrieval: Retrieval, document: Document) 
     links, real = material.store.links, material.source.frame_count
     if not links.finished(1).any():
         return None
-    state = material.book(real).advance(document)
+    state = whole_state(material.book(real), document)
     spreading = Spreading(material.store.read)
     sweep = Sweep(real, material.store.key.grid, links, spreading)
-    retrieved = [retrieval.labels(state.engine, f) for f in range(real)]
+    retrieved = [retrieval.labels(state.engine_for(f), f) for f in range(real)]
     begun = time.perf_counter()
     sweep.use(state.engine.references, state.engine.object_ids, 1.0)
     for labels in retrieved:

@@ -19,7 +19,7 @@ from vosdesk.gui.app import make_window
 from vosdesk.gui.controllers import files
 from vosdesk.gui.dialogs.export_dialog import ExportDialog
 from vosdesk.project.choices import LabellingChoices
-from vosdesk.project.commands import AddObject, RecolourObject
+from vosdesk.project.commands import AddObject, ChangeSettings, RecolourObject
 from vosdesk.session import events
 from vosdesk.session.events import EmbeddingState
 
@@ -238,6 +238,8 @@ def test_unsure_frames_are_visited(hand: Any, tmp_path: Path) -> None:
             frame[16:48, 48:90] = (220, 122, 30)
         Image.fromarray(frame).save(folder / f"{index:05d}.png")
     hand.open(folder)
+    settings = hand.window.session.document.settings  # what links say would settle the doubt
+    hand.window.session.do(ChangeSettings(settings.model_copy(update={"links": 0.0})))
     hand.draw((24, 32), (40, 32))
     hand.draw((4, 4), (90, 4), button=RIGHT)
     hand.labelled()

@@ -14,6 +14,8 @@ from vosdesk.labelling.edges import is_finer
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.spread_references import engine_with, spread_references
+from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import sweep_all
 from vosdesk.labelling.upsampling import to_label_map
 from vosdesk.video import open_source
@@ -77,6 +79,7 @@ class EmbeddedVideo:
         self._source = source
         self.embedding_seconds = embedding_seconds
         self._store = store
+        self._spreading = Spreading(store.read)
         self._method = method
         self.set_painted(())
 
@@ -112,18 +115,35 @@ class EmbeddedVideo:
             yield to_label_map(labels, self.size, network, painted, upsampling, frame)
 
     def _labels(self) -> Iterator[FrameLabels]:
-        engine, strength = self._engine(), self._method.settings.links
-        frames = range(self.frame_count)
-        retrieved = (engine.label(i, self._store.read(i)) for i in frames)
-        if not strength:
-            return retrieved
-        return sweep_all(list(retrieved), self._references, self._store, strength)
-
-    def _engine(self) -> LabellingEngine | AdaptiveEngine:
         settings, adaptation = self._method.settings, self._method.adaptation
-        if adaptation is None:
-            return LabellingEngine(self._references, settings)
-        return AdaptiveEngine(self._references, settings, adaptation)
+        engine = LabellingEngine(self._references, settings)
+        if adaptation is not None:
+            adaptive = AdaptiveEngine(self._references, settings, adaptation)
+            retrieved = self._retrieved(adaptive, adaptive)
+        else:
+            retrieved = self._retrieved(engine, self._engine_elsewhere(engine))
+        if not settings.links:
+            return retrieved
+        links, spreading = self._store.links, self._spreading
+        return sweep_all(list(retrieved), self._references, links, spreading, settings.links)
+
+    def _retrieved(
+        self, engine: LabellingEngine | AdaptiveEngine, elsewhere: LabellingEngine | AdaptiveEngine
+    ) -> Iterator[FrameLabels]:
+        """Yield what references say of every frame, of annotated ones by an engine of their own."""
+        for index in range(self.frame_count):
+            chosen = engine if index in self._painted else elsewhere
+            yield chosen.label(index, self._store.read(index))
+
+    def _engine_elsewhere(self, engine: LabellingEngine) -> LabellingEngine:
+        links, spread = engine.settings.links, []
+        for index in self._painted if links else ():
+            embedding_map = self._store.read(index)
+            labels = engine.label(index, embedding_map)
+            spread.append(
+                spread_references(self._references, labels, embedding_map, self._spreading, links)
+            )
+        return engine_with(engine, self._references, spread)
 
     def close(self) -> None:
         """Let go of store and video."""

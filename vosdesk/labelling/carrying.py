@@ -84,6 +84,11 @@ def with_background(kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate([background[None].astype(np.uint8), kept])
 
 
+def as_shares(kept: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return (L, cells) shares, background first, from kept ones."""
+    return with_background(kept).astype(np.float32) / np.float32(ONE)
+
+
 @cache
 def _strides(columns: int) -> NDArray[np.int32]:
     """Return by link how many cells further, row by row, the neighbour lies; 0 without one."""

@@ -89,6 +89,18 @@ class ReferenceSet:
         )
         return nearer
 
+    def same(self, other: ReferenceSet) -> bool:
+        """Whether the same cells say the same; of one video."""
+        return self.object_ids == other.object_ids and all(
+            np.array_equal(own, others)
+            for own, others in (
+                (self.frame_indices, other.frame_indices),
+                (self.cells, other.cells),
+                (self.annotation_ids, other.annotation_ids),
+                (self.labels, other.labels),
+            )
+        )
+
     @staticmethod
     def empty() -> ReferenceSet:
         """Return a set without references, which merges with any other."""

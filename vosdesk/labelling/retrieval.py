@@ -214,13 +214,19 @@ class Retrieval:
             codewords = self._codes.codewords
             known = self._answers.get(engine.signature)
             if known is None or len(known.codewords) != len(codewords):
-                before = known or next(reversed(self._answers.values()), None)
+                before = known or self._most_alike(engine)
                 known = Answers.of(engine, codewords, before)
             self._answers[engine.signature] = known
             self._answers.move_to_end(engine.signature)
             while len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
             return known
+
+    def _most_alike(self, engine: LabellingEngine) -> Answers | None:
+        """Return the newest of the answers to about as many references, to begin from."""
+        wanted, newest_first = len(engine.references), reversed(self._answers.values())
+        differing = [(abs(len(a.engine.references) - wanted), a) for a in newest_first]
+        return min(differing, key=lambda pair: pair[0])[1] if differing else None
 
     # -- labels
 

@@ -24,6 +24,7 @@ from vosdesk.embedding.link_format import OFFSETS
 from vosdesk.labelling.carrying import (
     ONE,
     agreed,
+    as_shares,
     carry,
     mixed,
     neighbours_of,
@@ -31,10 +32,9 @@ from vosdesk.labelling.carrying import (
     quantised,
     side_weights,
     weights_of,
-    with_background,
 )
 from vosdesk.labelling.engine import FrameLabels, margin
-from vosdesk.labelling.spreading import Spreading
+from vosdesk.labelling.painting import PaintedCells, painted_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import ObjectId
     from vosdesk.embedding.link_store import LinkStore
-    from vosdesk.embedding.store import FrameStore
     from vosdesk.labelling.references import ReferenceSet
+    from vosdesk.labelling.spreading import Spreading
 
 Side = Literal[0, 1]
 """Where a sweep's labels come from: 0 the frames before, 1 those after."""
@@ -53,28 +53,6 @@ AFTER: Side = 1
 SIDES: tuple[Side, Side] = (BEFORE, AFTER)
 SURROUNDINGS = 48
 """So many frames on either side of the visible one are done first."""
-MOSTLY = 0.5
-"""A cell of which less is painted does not stand fast."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Painted:
-    """The cells of one frame that stand fast.
-
-    Attributes:
-        cells: (m,) numbers of the cells, row by row.
-        kept: (L - 1, m) their kept shares.
-    """
-
-    cells: NDArray[np.intp]
-    kept: NDArray[np.uint8]
-
-    def same(self, other: _Painted | None) -> bool:
-        return (
-            other is not None
-            and np.array_equal(self.cells, other.cells)
-            and np.array_equal(self.kept, other.kept)
-        )
 
 
 @dataclass(frozen=True)
@@ -113,7 +91,7 @@ class Sweep:
         self._guard = threading.RLock()
         self._object_ids: tuple[ObjectId, ...] = ()
         self._strength = 0.0
-        self._painted: dict[int, _Painted] = {}
+        self._painted: dict[int, PaintedCells] = {}
         self._annotated = np.empty(0, dtype=np.int32)
         self._retrieved: dict[int, NDArray[np.uint8]] = {}
         self._shares: tuple[dict[int, NDArray[np.uint8]], ...] = ({}, {})
@@ -152,7 +130,7 @@ class Sweep:
             if links != self._strength:
                 self._strength = links
                 self._due[:, list(self._retrieved)] = True
-            painted = _painted_cells(references, self._object_ids, self._grid.columns)
+            painted = painted_cells(references, self._object_ids, self._grid.columns)
             for frame_index in painted.keys() | self._painted.keys():
                 now = painted.get(frame_index)
                 same = now is not None and now.same(self._painted.get(frame_index))
@@ -291,7 +269,7 @@ class Sweep:
         retrieved = self._retrieved[frame_index]
         painted = self._painted.get(frame_index)
         if painted is not None:
-            retrieved = quantised(self._spread(frame_index, painted, _as_shares(retrieved)))
+            retrieved = quantised(self._spread(frame_index, painted, as_shares(retrieved)))
         said = self._carried(frame_index, side)
         kept = retrieved
         if said is not None:
@@ -311,13 +289,13 @@ class Sweep:
                     self._due[side, other] = True
 
     def _spread(
-        self, frame_index: int, painted: _Painted | None, shares: NDArray[np.float32]
+        self, frame_index: int, painted: PaintedCells | None, shares: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Return (L, cells) shares with the frame's paint spread over them, if links count."""
         spreading = self._spreading
         if spreading is None or painted is None or len(painted.cells) == shares.shape[1]:
             return shares
-        paint, known = _as_shares(painted.kept), shares.reshape(-1, *self._grid)
+        paint, known = as_shares(painted.kept), shares.reshape(-1, *self._grid)
         spread = spreading.spread(frame_index, painted.cells, paint, known).reshape(shares.shape)
         return shares + np.float32(self._strength) * (spread - shares)
 
@@ -330,7 +308,7 @@ class Sweep:
         if self._is_painted(frame_index, place):
             return place
         columns, cells = self._grid.columns, painted.cells
-        paint, known = _as_shares(painted.kept), _as_shares(retrieved).reshape(-1, *self._grid)
+        paint, known = as_shares(painted.kept), as_shares(retrieved).reshape(-1, *self._grid)
         start = divmod(place, columns)
         row, column = spreading.source(frame_index, cells, paint, known, start, label)
         return row * columns + column
@@ -423,15 +401,20 @@ def linked_to(frame_index: int, frame_count: int) -> frozenset[int]:
 
 
 def sweep_all(
-    retrieved: Sequence[FrameLabels], references: ReferenceSet, store: FrameStore, strength: float
+    retrieved: Sequence[FrameLabels],
+    references: ReferenceSet,
+    links: LinkStore,
+    spreading: Spreading,
+    strength: float,
 ) -> Iterator[FrameLabels]:
     """Yield the labels of a whole video in order.
 
     Args:
         retrieved: What the references say of every frame, in order.
         references: What is annotated.
-        store: Of the video, with its links.
-        strength: How much they count, 0..1.
+        links: Of the video.
+        spreading: Of the video.
+        strength: How much links count, 0..1.
 
     Raises:
         StoreError: Links or embeddings cannot be read.
@@ -439,7 +422,7 @@ def sweep_all(
     if strength and retrieved:
         rows, columns = retrieved[0].confidence.shape
         grid = GridSize(rows, columns)
-        sweep = Sweep(len(retrieved), grid, store.links, Spreading(store.read))
+        sweep = Sweep(len(retrieved), grid, links, spreading)
         sweep.use(references, retrieved[0].object_ids, strength)
         for labels in retrieved:
             sweep.take(labels)
@@ -448,34 +431,3 @@ def sweep_all(
         yield from map(sweep.labels, retrieved)
     else:
         yield from retrieved
-
-
-def _as_shares(kept: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (L, cells) shares, background first, from kept ones."""
-    return with_background(kept).astype(np.float32) / np.float32(ONE)
-
-
-def _painted_cells(
-    references: ReferenceSet, object_ids: tuple[ObjectId, ...], columns: int
-) -> dict[int, _Painted]:
-    """Return the cells of each frame of which at least half is painted.
-
-    What several annotations painted is their mean.
-    """
-    painted: dict[int, _Painted] = {}
-    wanted = [
-        references.object_ids.index(i) if i in references.object_ids else -1 for i in object_ids
-    ]
-    spread = np.concatenate(
-        [references.labels, np.zeros((len(references), 1), np.float32)], axis=1
-    )[:, wanted]
-    mostly = spread.sum(axis=1) >= MOSTLY
-    for frame_index in np.unique(references.frame_indices[mostly]).tolist():
-        chosen = mostly & (references.frame_indices == frame_index)
-        rows, across = references.cells[chosen].T
-        cells, place = np.unique(rows.astype(np.intp) * columns + across, return_inverse=True)
-        shares = np.zeros((len(cells), len(object_ids)), dtype=np.float32)
-        np.add.at(shares, place, spread[chosen])
-        shares /= shares.sum(axis=1, keepdims=True)
-        painted[frame_index] = _Painted(cells, quantised(shares.T))
-    return painted

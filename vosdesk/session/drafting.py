@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.neighbours import Neighbours
     from vosdesk.project.annotations import Annotation
-    from vosdesk.session.label_book import LabelBook, LabelState
+    from vosdesk.session.label_book import LabelBook
+    from vosdesk.session.label_state import LabelState
 
 ShownLabels: TypeAlias = "tuple[LabelMap, NDArray[np.float32] | None]"
 """(height, width) object ids at the source's size, and the confidence where it is to be seen."""
@@ -84,10 +85,16 @@ class _Ground:
         self.book, self.state, self.frame_index = book, state, frame_index
         self.embedding_map: EmbeddingMap = book.store.read(frame_index)
         self.elsewhere = state.references.take(state.references.frame_indices != frame_index)
-        found = book.retrieval.exact_neighbours(state.engine, frame_index)
+        found = self._found(book, state)
         cells = self.embedding_map.reshape(-1, self.embedding_map.shape[-1])
         self.queries = Queries.of(cells)
         self.begin = _Step(state.engine.references, found.reshape(len(cells)))
+
+    def _found(self, book: LabelBook, state: LabelState) -> Neighbours:
+        """Search for the engine of annotated frames: with its first stroke the frame is one."""
+        if state.engine_for(self.frame_index) is state.engine:
+            return book.retrieval.exact_neighbours(state.engine, self.frame_index)
+        return state.engine.search(self.embedding_map)
 
 
 class DraftLabels:

@@ -8,6 +8,7 @@ import numpy as np
 
 from vosdesk.arrays import BACKGROUND
 from vosdesk.labelling.geometry import cells_of_pixels, pixels_per_cell
+from vosdesk.labelling.spread_references import SPREAD
 from vosdesk.project.rasterise import paint
 from vosdesk.session.explanation import Explanation, PathStep, Reason, ReferencePixel
 from vosdesk.session.rendering import visible_labels
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vosdesk.arrays import ObjectId
-    from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.labelling.engine import FrameLabels, LabellingEngine
     from vosdesk.labelling.neighbours import Neighbours
     from vosdesk.labelling.sweep import Trace
-    from vosdesk.session.label_book import Geometry, LabelBook, LabelState
+    from vosdesk.session.label_book import Geometry, LabelBook
+    from vosdesk.session.label_state import LabelState
     from vosdesk.session.rendering import ViewRequest
 
 _NEXT_TO = ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
@@ -55,7 +57,7 @@ def _retrieved(
     book: LabelBook, state: LabelState, frame_index: int, pixel: tuple[int, int], object_id: int
 ) -> Explanation:
     """Search anew for the cell whose label the pixel has: of one cell that takes no time."""
-    embedding_map, engine = book.store.read(frame_index), state.engine
+    embedding_map, engine = book.store.read(frame_index), state.engine_for(frame_index)
     labels = book.known_labels(frame_index)
     cell = _cell_of(book.geometry, pixel, labels, object_id)
     proved = book.retrieval.proved_cells(engine, frame_index)
@@ -78,7 +80,7 @@ def _retrieved(
         reason,
         margin=float((labels or voted).confidence[cell if labels else (0, 0)]),
         proved=settled or bool(proved[cell]),
-        references=_references(state, found, book.geometry),
+        references=_references(book, state, engine, found),
         path=path,
         path_painted=trace is not None and trace.painted,
         path_annotation_id=_painter(state, trace, object_id) if trace and trace.painted else None,
@@ -131,29 +133,48 @@ def _cell_of(
 
 
 def _references(
-    state: LabelState, found: Neighbours, geometry: Geometry
+    book: LabelBook, state: LabelState, engine: LabellingEngine, found: Neighbours
 ) -> tuple[ReferencePixel, ...]:
     """Return the references of a list of one cell, as the user knows them."""
-    references = state.engine.references
+    references = engine.references
     numbers = found.number.ravel()
     numbers = numbers[numbers >= 0]
     similarity = found.similarity.ravel()[: len(numbers)]
-    weights = _weights(similarity, state.engine.settings.temperature)
+    weights = _weights(similarity, engine.settings.temperature)
     pixels = []
     for number, alike, weight in zip(numbers, similarity, weights, strict=True):
-        x, y = _middle(tuple(references.cells[number].tolist()), geometry)
+        frame_index = int(references.frame_indices[number])
+        row, column = references.cells[number].tolist()
+        x, y = _middle((row, column), book.geometry)
+        annotation_id: int | None = int(references.annotation_ids[number])
+        is_spread = annotation_id == SPREAD
+        if is_spread:
+            annotation_id = _spread_from(book, state, frame_index, (row, column))
         pixels.append(
             ReferencePixel(
-                frame_index=int(references.frame_indices[number]),
-                annotation_id=int(references.annotation_ids[number]),
+                frame_index=frame_index,
+                annotation_id=annotation_id,
                 x=x,
                 y=y,
                 object_id=references.object_ids[int(references.labels[number].argmax())],
                 similarity=float(alike),
                 weight=float(weight),
+                is_spread=is_spread,
             )
         )
     return tuple(pixels)
+
+
+def _spread_from(
+    book: LabelBook, state: LabelState, frame_index: int, cell: tuple[int, int]
+) -> int | None:
+    """Return whose paint was spread to a cell of an annotated frame; None where none's was."""
+    labels = book.known_labels(frame_index)
+    if labels is None:
+        return None
+    trace = book.sweep.trace(labels, cell)
+    object_id = labels.object_ids[int(labels.scores[:, cell[0], cell[1]].argmax())]
+    return _painter(state, trace, object_id) if trace.painted else None
 
 
 def _weights(similarity: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

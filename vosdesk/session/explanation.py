@@ -35,21 +35,24 @@ class ReferencePixel:
 
     Attributes:
         frame_index: On which frame it lies.
-        annotation_id: Which annotation made it; ``label_book.LOCK_OWNER`` where a lock did.
+        annotation_id: Which annotation made it, ``label_book.LOCK_OWNER`` where a lock did, or
+            whose paint was spread to it; None where that is none's.
         x: Middle of its cell, in source pixels.
         y: The same, downwards.
         object_id: What it mostly is.
         similarity: Cosine to the pixel's cell, -1..1.
         weight: Its part of the vote, 0..1.
+        is_spread: Whether it was not painted, but paint on its frame was spread to it.
     """
 
     frame_index: int
-    annotation_id: int
+    annotation_id: int | None
     x: float
     y: float
     object_id: ObjectId
     similarity: float
     weight: float
+    is_spread: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from vosdesk.project.document import Document
     from vosdesk.session.desk import Desk
     from vosdesk.session.events import Event
-    from vosdesk.session.label_book import LabelBook, LabelState
+    from vosdesk.session.label_book import LabelBook
+    from vosdesk.session.label_state import LabelState
     from vosdesk.video import FrameSource
 
 

@@ -7,11 +7,12 @@ remembers what was already computed for it.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,39 +20,56 @@ from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
 from vosdesk.errors import VideoError
 from vosdesk.jobs import Progress, run_to_end
 from vosdesk.labelling.edges import is_finer
-from vosdesk.labelling.engine import FrameLabels, LabellingEngine
 from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.retrieval import Retrieval
 from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.spread_references import spread_references
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.summary import summarise
 from vosdesk.labelling.sweep import Sweep, linked_to
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
 from vosdesk.project.masks import decode_label_map
 from vosdesk.project.rasterise import paint
+from vosdesk.session.label_state import (
+    OF_NO_GENERATION,
+    FrameInput,
+    frame_inputs,
+    make_state,
+    signature_of,
+    with_spread,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from vosdesk.arrays import Frame, GridSize, LabelMap
     from vosdesk.embedding.store import FrameStore
     from vosdesk.jobs import Job
-    from vosdesk.project.annotations import Annotation
-    from vosdesk.project.document import Document, LockedFrame
+    from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.project.document import Document
+    from vosdesk.session.label_state import InputKey, LabelState
 
 logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 256 * 2**20
 PREPARED = 2
 """For so many states what ``prepare`` did is kept."""
-OF_NO_GENERATION = -1
-"""Of a state that never was the newest; its labels are not kept."""
 LOCK_OWNER = 0
 """Owner of a locked frame's pixels; annotations are numbered from 1."""
 
-InputKey: TypeAlias = "tuple[tuple[Annotation, ...], LockedFrame | None]"
+
+class Prepared(NamedTuple):
+    """What the label maps of a document are made of.
+
+    Attributes:
+        state: A whole one.
+        sweep: Through the whole video; None where there is nothing to carry.
+    """
+
+    state: LabelState
+    sweep: Sweep | None
 
 
 @dataclass(frozen=True)
@@ -67,44 +85,6 @@ class Geometry:
     source: Size
     network: Size
     grid: GridSize
-
-
-@dataclass(frozen=True, eq=False)
-class LabelState:
-    """Everything that the labels of one document depend on, beside embeddings and links.
-
-    Attributes:
-        generation: Grows with every new state.
-        inputs: What is annotated, by frame.
-        references: What that gives.
-        engine: Labels by those references; its own are thinned, and their votes may differ.
-    """
-
-    generation: int
-    inputs: Mapping[int, InputKey]
-    references: ReferenceSet
-    engine: LabellingEngine
-
-
-@dataclass
-class _FrameInput:
-    """What one frame gives to the labelling, kept while its annotations stay the same.
-
-    Painted pixels are not kept: a thousand annotated frames of 4K would be 40 GB, and painting one
-    again takes milliseconds.
-    """
-
-    key: InputKey
-    references: ReferenceSet | None = None
-
-
-def frame_inputs(document: Document) -> dict[int, InputKey]:
-    """Group annotations and locks by frame index, in paint order."""
-    locks = document.locks_by_frame
-    return {
-        frame: (document.annotations_on(frame), locks.get(frame))
-        for frame in document.annotations_by_frame.keys() | locks.keys()
-    }
 
 
 class LabelBook:
@@ -132,13 +112,13 @@ class LabelBook:
         self.store = store
         self._floor = similarity_floor
         self._picture = picture
-        self._inputs: dict[int, _FrameInput] = {}
+        self._inputs: dict[int, FrameInput] = {}
         self._lock = threading.Lock()
         self._advancing = threading.Lock()
         self.retrieval = Retrieval(store)
         self._spreading = Spreading(store.read)
         self.sweep = self._new_sweep()
-        self._prepared: dict[tuple[LabelState, bytes], Sweep] = {}
+        self._prepared: dict[tuple[LabelState, bytes], Prepared] = {}
         self._labels: OrderedDict[int, tuple[int, FrameLabels]] = OrderedDict()
         self._labels_bytes = 0
         self._settled_in = np.full(frame_count, OF_NO_GENERATION, dtype=np.int64)
@@ -147,7 +127,8 @@ class LabelBook:
         self._unsure = np.full(frame_count, np.nan, dtype=np.float32)
         self._proved = np.zeros(frame_count, dtype=np.float32)
         self._signature: object = None
-        self._state = _make_state(0, LabellingSettings(similarity_floor=similarity_floor), {})
+        self._generations = itertools.count(1)
+        self._state = make_state(0, LabellingSettings(similarity_floor=similarity_floor), {})
 
     @property
     def state(self) -> LabelState:
@@ -172,15 +153,19 @@ class LabelBook:
     def advance(self, document: Document) -> LabelState:
         """Make the state of this document, reusing whatever frames stayed the same.
 
+        It takes no search: other frames have the references that paint was spread to before, see
+        ``spread``.
+
         A frame that is not embedded yet gives its painted pixels, but no references; call again
         when it has been embedded.
         """
         with self._advancing:
             settings, inputs = self._settings(document), self._updated(frame_inputs(document))
-            signature = _signature(settings, inputs)
+            signature = signature_of(settings, inputs)
             self._inputs = inputs
             if signature != self._signature:
-                state = _make_state(self._state.generation + 1, settings, inputs)
+                generation = next(self._generations)
+                state = make_state(generation, settings, inputs, self._state)
                 _begin(self.sweep, state)
                 with self._lock:
                     self._signature, self._state = signature, state
@@ -198,9 +183,52 @@ class LabelBook:
         """
         with self._advancing:
             settings, inputs = self._settings(document), self._updated(frame_inputs(document))
-            if _signature(settings, inputs) == self._signature:
+            if signature_of(settings, inputs) == self._signature:
                 return self._state
-            return _make_state(OF_NO_GENERATION, settings, inputs)
+            return make_state(OF_NO_GENERATION, settings, inputs, self._state)
+
+    def spread(self, state: LabelState) -> Job[LabelState]:
+        """Find what the paint of a state is spread to, which its other frames are labelled by.
+
+        Returns:
+            The whole state; the newest one where ``state`` was that.
+
+        Raises:
+            StoreError: Embeddings cannot be read.
+        """
+        if state.whole:
+            return state
+        found, links = {}, state.engine.settings.links
+        for frame_index in sorted(state.annotated):
+            labels, embedding_map = self.labels(state, frame_index), self.store.read(frame_index)
+            part = spread_references(
+                state.references, labels, embedding_map, self._spreading, links
+            )
+            if part:
+                found[frame_index] = part
+            yield Progress(frame_index, self.frame_count, "Labelling")
+        with self._lock:
+            if state is not self._state:
+                return with_spread(state, found, OF_NO_GENERATION)
+            whole = with_spread(state, found, next(self._generations))
+            self._take_up_spread(whole)
+            return whole
+
+    def _take_up_spread(self, whole: LabelState) -> None:
+        """Go on with what paint is spread to; annotated frames' labels do not depend on it."""
+        before, self._state = self._state, whole
+        if whole.generation == before.generation:
+            return
+        stay = np.array(sorted(whole.annotated), dtype=np.intp)
+        proved = self._proved[stay]
+        self._proved[:] = 0
+        self._proved[stay] = proved
+        settled = stay[self._settled_in[stay] == before.generation]
+        self._settled_in[settled] = whole.generation
+        for frame_index in settled.tolist():
+            known = self._labels.get(frame_index)
+            if known is not None and known[0] == before.generation:
+                self._labels[frame_index] = (whole.generation, known[1])
 
     def stale(self) -> NDArray[np.bool_]:
         """(frame_count,) which frames are embedded, but not proved in the newest state."""
@@ -221,8 +249,9 @@ class LabelBook:
             if known is not None and known[0] == state.generation:
                 self._labels.move_to_end(frame_index)
                 return known[1]
-        neighbours = self.retrieval.exact_neighbours(state.engine, frame_index)
-        labels = state.engine.vote(frame_index, neighbours)
+        engine = state.engine_for(frame_index)
+        neighbours = self.retrieval.exact_neighbours(engine, frame_index)
+        labels = engine.vote(frame_index, neighbours)
         self._remember(state, frame_index, labels)
         return labels
 
@@ -248,7 +277,7 @@ class LabelBook:
             state, known = self._state, self._labels.get(frame_index)
             if known is not None and known[0] == state.generation:
                 return known[1]
-        coarse = self.retrieval.labels(state.engine, frame_index)
+        coarse = self.retrieval.labels(state.engine_for(frame_index), frame_index)
         return coarse or (known[1] if known is not None else None)
 
     @property
@@ -284,7 +313,7 @@ class LabelBook:
 
     def look_up(self, state: LabelState, frame_index: int) -> None:
         """Let the codebook say of a coded frame how sure its labels are, and how far proved."""
-        summary, proved = self.retrieval.summary(state.engine, frame_index)
+        summary, proved = self.retrieval.summary(state.engine_for(frame_index), frame_index)
         self._take_note(state, frame_index, summary.unsure, proved)
 
     def settle(self, state: LabelState, frame_index: int) -> None:
@@ -293,7 +322,19 @@ class LabelBook:
         Raises:
             StoreError: The frame's embedding map cannot be read.
         """
-        self._take_settled(state, self.retrieval.settle(state.engine, frame_index))
+        settled = self.retrieval.settle(state.engine_for(frame_index), frame_index)
+        self._take_settled(state, settled)
+
+    def refine(self, state: LabelState, frames: Sequence[int], above: float) -> None:
+        """Search the cells of most doubt on some frames; see ``Retrieval.refine``.
+
+        Raises:
+            StoreError: A frame's embedding map cannot be read.
+        """
+        annotated = [frame_index for frame_index in frames if frame_index in state.annotated]
+        others = [frame_index for frame_index in frames if frame_index not in state.annotated]
+        for engine, chosen in ((state.engine, annotated), (state.elsewhere, others)):
+            self.retrieval.refine(engine, chosen, above)
 
     def label_map(self, state: LabelState, frame_index: int) -> LabelMap:
         """Return (height, width) uint8 object ids of a frame at the source's size.
@@ -306,27 +347,25 @@ class LabelBook:
         painted = paint(annotations, frame_index, self.geometry.source)
         if not self.store.finished[frame_index]:
             return painted_label_map(painted, self.geometry.source)
-        labels = self.labels(state, frame_index)
-        sweep = run_to_end(self.prepare(state))
+        whole, sweep = run_to_end(self.prepare(state))
+        labels = self.labels(whole, frame_index)
         return self.upsample(labels if sweep is None else sweep.labels(labels), painted)
 
-    def prepare(self, state: LabelState) -> Job[Sweep | None]:
+    def prepare(self, state: LabelState) -> Job[Prepared]:
         """Do for all frames what ``label_map`` needs of all, and would do when it is asked first.
 
         Links carry what is exactly retrieved on every embedded frame.
-
-        Returns:
-            The sweep; None where there is nothing to carry.
 
         Raises:
             StoreError: Embeddings or links cannot be read.
         """
         if not (state.engine.settings.links and state.engine.references):
-            return None
+            return Prepared(state, None)
         finished = self.store.finished
         inputs = state, finished.tobytes()
-        sweep = self._prepared.get(inputs)
-        if sweep is None:
+        prepared = self._prepared.get(inputs)
+        if prepared is None:
+            state = yield from self.spread(state)
             sweep = self._new_sweep()
             _begin(sweep, state)
             for frame_index in np.flatnonzero(finished).tolist():
@@ -334,9 +373,10 @@ class LabelBook:
                 yield Progress(frame_index, self.frame_count, "Labelling")
             for _frame_index in sweep.run():
                 yield Progress(self.frame_count, self.frame_count, "Labelling")
+            prepared = Prepared(state, sweep)
             # an export of one state and a lock of another must not drive each other out
-            self._prepared = dict([*self._prepared.items(), (inputs, sweep)][-PREPARED:])
-        return sweep
+            self._prepared = dict([*self._prepared.items(), (inputs, prepared)][-PREPARED:])
+        return prepared
 
     def upsample(self, labels: FrameLabels, painted: PaintedFrame | None) -> LabelMap:
         """Bring soft labels to the source's size; painted pixels win.
@@ -376,14 +416,14 @@ class LabelBook:
             links=chosen.links,
         )
 
-    def _updated(self, keys: Mapping[int, InputKey]) -> dict[int, _FrameInput]:
+    def _updated(self, keys: Mapping[int, InputKey]) -> dict[int, FrameInput]:
         """Return the inputs for these keys, those that stayed the same as they are."""
         finished = self.store.finished
-        inputs: dict[int, _FrameInput] = {}
+        inputs: dict[int, FrameInput] = {}
         for frame_index, key in keys.items():
             known = self._inputs.get(frame_index)
             if known is None or known.key != key:
-                known = _FrameInput(key)
+                known = FrameInput(key)
             if known.references is None and finished[frame_index]:
                 known.references = self._references(frame_index, key)
             inputs[frame_index] = known
@@ -439,23 +479,6 @@ class LabelBook:
         known = self._labels.pop(frame_index, None)
         if known is not None:
             self._labels_bytes -= known[1].nbytes
-
-
-def _signature(settings: LabellingSettings, inputs: Mapping[int, _FrameInput]) -> object:
-    """Return what two states have in common that give the same labels."""
-    return settings, {i: (e.key, e.references is not None) for i, e in inputs.items()}
-
-
-def _make_state(
-    generation: int, settings: LabellingSettings, inputs: Mapping[int, _FrameInput]
-) -> LabelState:
-    references = ReferenceSet.merge([e.references for e in inputs.values() if e.references])
-    return LabelState(
-        generation,
-        {i: e.key for i, e in inputs.items()},
-        references,
-        LabellingEngine(references, settings),
-    )
 
 
 def _begin(sweep: Sweep, state: LabelState) -> None:

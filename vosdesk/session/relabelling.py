@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from vosdesk.jobs import Job
     from vosdesk.project.document import Document
-    from vosdesk.session.label_book import LabelBook, LabelState
+    from vosdesk.session.label_book import LabelBook
+    from vosdesk.session.label_state import LabelState
 
 STEP_SECONDS = 0.008
 """After so long a step ends: somebody may wait for the interpreter, or have changed something."""
@@ -54,6 +55,7 @@ def relabel(
     yield from _look_up_all(book, state, playhead)
     yield from _code_all(book, state, playhead)
     if state.engine.references:
+        state = yield from _spread_all(book, state, playhead)
         yield from _follow_all(book, state, playhead)
         yield from _prove_all(book, state, playhead)
         yield from _follow_all(book, state, playhead)
@@ -110,6 +112,14 @@ def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -
         yield from _look_up_all(book, state, playhead)
 
 
+def _spread_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[LabelState]:
+    """Spread paint on the frames that have some, and label the others by what comes of it."""
+    whole = yield from book.spread(state)
+    if whole.generation != state.generation:
+        yield from _look_up_all(book, whole, playhead)
+    return whole
+
+
 def _follow_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
     """Carry labels along the links, around the visible frame first."""
     if not state.engine.settings.links:
@@ -146,7 +156,7 @@ def _prove_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) 
             while len(frames) < REFINED_AT_ONCE and (frame_index := choose(~left)) is not None:
                 frames.append(frame_index)
                 left[frame_index] = False
-            book.retrieval.refine(state.engine, frames, doubt)
+            book.refine(state, frames, doubt)
             for frame_index in frames:
                 book.look_up(state, frame_index)
             yield _labelled(book, frames)

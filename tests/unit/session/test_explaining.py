@@ -65,11 +65,22 @@ def test_the_references_are_those_that_voted(opened: Session) -> None:
         assert found.object_id == labels[y, x]
         assert found.references[0].annotation_id == owner
         assert found.references[0].object_id == found.object_id
-        engine = opened.book.state.engine
+        engine = opened.book.state.engine_for(frame_index)
         cell = opened.book.store.read(frame_index)[y // 8, x // 8].astype(np.float32)
         alike = np.sort(engine.references.embeddings @ cell)[::-1][: len(found.references)]
         np.testing.assert_allclose([r.similarity for r in found.references], alike, atol=1e-3)
         assert sum(r.weight for r in found.references) == pytest.approx(1)
+
+
+def test_a_reference_that_paint_was_spread_to_leads_to_that_paint(opened: Session) -> None:
+    annotate(opened, OBJECT.model_copy(update={"radius": 9.0}), BLUE)
+    places = [(x, y) for x in range(4, 96, 8) for y in range(4, 64, 8)]
+    asked = [why(opened, 3, x, y) for x, y in places]
+    spread = [r for found in asked for r in found.references if r.is_spread]
+    assert {r.annotation_id for r in spread} <= {1, 2, None}
+    assert {1, 2} & {r.annotation_id for r in spread}
+    assert {r.frame_index for r in spread} == {0}
+    assert all(r.annotation_id == r.object_id or r.annotation_id != 1 for r in spread)
 
 
 def test_every_pixel_of_a_border_names_a_reference_of_its_own_label(opened: Session) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vosdesk.embedding.link_format import OFFSETS
 from vosdesk.jobs import run_to_end
@@ -85,7 +88,8 @@ def test_the_window_shows_what_an_export_writes(clicked: Session) -> None:
     for index in range(1, COUNT):
         written = clicked.label_map(index)
         assert np.array_equal(book.upsample(shown(clicked, index), None), written)
-        exactly = run_to_end(book.prepare(book.state)).labels(book.labels(book.state, index))
+        sweep = run_to_end(book.prepare(book.state)).sweep
+        exactly = sweep.labels(book.labels(book.state, index))
         assert np.array_equal(shown(clicked, index).scores, exactly.scores)
         alone = book.labels(book.state, index)
         assert (shown(clicked, index).scores != alone.scores).any()
@@ -121,13 +125,88 @@ def test_what_an_export_needs_is_prepared_in_steps_that_can_end(clicked: Session
     assert next(job).done == 0
     job.close()
     seen: list[Progress] = []
-    sweep = run_to_end(book.prepare(state), seen.append)
+    prepared = run_to_end(book.prepare(state), seen.append)
+    assert prepared.sweep is not None
     assert len(seen) > COUNT
     clicked.undo()
-    assert run_to_end(book.prepare(book.advance(clicked.document))) is None
+    assert run_to_end(book.prepare(book.advance(clicked.document))).sweep is None
     seen.clear()
-    assert run_to_end(book.prepare(state), seen.append) is sweep  # it is still there
+    assert run_to_end(book.prepare(state), seen.append) is prepared  # it is still there
     assert not seen
+
+
+def test_other_frames_follow_what_paint_is_spread_to(clicked: Session) -> None:
+    stroke = Scribble(frame=0, object_id=1, points=((20.0, 32.0),), radius=10.0)
+    clicked.do(AddAnnotations((stroke,)))
+    book = book_of(clicked)
+    state = book.advance(clicked.document)
+    assert not state.whole
+    assert state.elsewhere is state.engine, "nothing was spread before"
+    relabelled(clicked)
+    whole = book.state
+    assert whole.whole
+    assert whole.generation > state.generation
+    assert set(whole.spread) == {0}
+    assert whole.engine_for(0) is state.engine
+    for index in range(1, COUNT):
+        engine = whole.engine_for(index)
+        assert len(engine.references) > len(whole.references)
+        alone = engine.label(index, book.store.read(index))
+        assert np.array_equal(book.labels(whole, index).scores, alone.scores)
+    with_links(clicked, 0.0)
+    relabelled(clicked)
+    assert book.state.engine_for(3) is book.state.engine
+
+
+def test_until_paint_is_spread_anew_other_frames_have_what_it_was_spread_to(
+    clicked: Session,
+) -> None:
+    stroke = Scribble(frame=0, object_id=1, points=((20.0, 32.0),), radius=10.0)
+    clicked.do(AddAnnotations((stroke,)))
+    relabelled(clicked)
+    book, before = book_of(clicked), book_of(clicked).state
+    clicked.do(AddAnnotations((Click(frame=2, object_id=0, x=90.0, y=60.0),)))
+    after = book.advance(clicked.document)
+    assert after.spread == before.spread
+    assert len(after.elsewhere.references) > len(after.engine.references)
+    clicked.undo()
+    clicked.undo()
+    assert not book.advance(clicked.document).spread.keys() - {0}
+    third = Click(frame=1, object_id=2, x=50.0, y=30.0)
+    clicked.do(AddAnnotations((third,), missing_objects(clicked.document, (third,))))
+    assert not book.advance(clicked.document).spread, "it knew nothing of the third label"
+
+
+def test_what_comes_of_it_is_the_same_whenever_jobs_were_ended(clicked: Session) -> None:
+    places = st.tuples(st.floats(0, 95), st.floats(0, 63))
+    strokes = st.builds(
+        Scribble,
+        frame=st.integers(0, COUNT - 1),
+        object_id=st.integers(0, 1),
+        points=st.lists(places, min_size=1, max_size=3).map(tuple),
+        radius=st.floats(2, 12),
+    )
+
+    @settings(max_examples=20, deadline=None)
+    @given(edits=st.lists(st.tuples(strokes, st.integers(0, 12)), min_size=1, max_size=4))
+    def check(edits: list[tuple[Scribble, int]]) -> None:
+        for stroke, steps in edits:
+            clicked.do(AddAnnotations((stroke,)))
+            job = relabel(book_of(clicked), lambda: clicked.document, lambda: 2)
+            for _progress in islice(job, steps):
+                pass
+            job.close()
+        relabelled(clicked)
+        book = book_of(clicked)
+        for index in set(range(COUNT)) - {stroke.frame for stroke, _steps in edits} - {0}:
+            seen = book.upsample(shown(clicked, index), None)
+            assert np.array_equal(seen, clicked.label_map(index))
+        fresh = run_to_end(book.prepare(book.state))
+        assert fresh.state is book.state
+        for _edit in edits:
+            clicked.undo()
+
+    check()
 
 
 def _after_ending(session: Session, after: int | None) -> list[np.ndarray]:

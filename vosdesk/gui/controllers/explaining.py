@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vosdesk.gui.panels.strokes_panel import StrokesPanel
     from vosdesk.gui.panels.why_panel import WhyPanel
     from vosdesk.session import Session, events
-    from vosdesk.session.explanation import Explanation
+    from vosdesk.session.explanation import Explanation, ReferencePixel
 
 _KINDS = {"click": "Click", "scribble": "Scribble", "region": "Area", "mask": "Mask"}
 _BY_PATH = (Reason.LINKED, Reason.SPREAD)
@@ -173,7 +173,7 @@ class WhyController(QObject):
     def _references(self, found: Explanation) -> Iterator[_Place]:
         for item in found.references:
             colour = self._colour(item.object_id)
-            title = f"{item.frame_index} · {self._stroke(item.annotation_id)}"
+            title = f"{item.frame_index} · {self._maker(item)}"
             yield _Place(
                 item.frame_index,
                 item.annotation_id,
@@ -210,6 +210,13 @@ class WhyController(QObject):
     def _colour(self, object_id: int) -> str:
         item = self._session.document.objects_by_id.get(object_id)
         return item.colour if item else screen_colour(BACKGROUND)
+
+    def _maker(self, reference: ReferencePixel) -> str:
+        """What a reference comes from."""
+        if reference.annotation_id is None:
+            return "Beside paint"
+        stroke = self._stroke(reference.annotation_id)
+        return f"Beside {stroke.lower()}" if reference.is_spread else stroke
 
     def _stroke(self, annotation_id: int) -> str:
         """What kind of annotation it is; a lock where it is none."""
