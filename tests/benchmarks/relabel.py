@@ -237,12 +237,12 @@ def edit(book: LabelBook, document: Document, visible: int) -> dict[str, float]:
     state = book.advance(document)
     book.labels(state, visible)
     first = time.perf_counter()
-    for frame_index in range(book.frame_count):
+    for frame_index in np.flatnonzero(book.to_look_up(state)).tolist():
         book.look_up(state, frame_index)
     every = time.perf_counter()
     whole = run_to_end(book.spread(state))
     if whole.generation != state.generation:
-        for frame_index in range(book.frame_count):
+        for frame_index in np.flatnonzero(book.to_look_up(whole)).tolist():
             book.look_up(whole, frame_index)
     spread = time.perf_counter()
     return {"visible": first - begun, "all": every - begun, "spread": spread - begun}

@@ -311,6 +311,16 @@ class LabelBook:
                     self._unsure[frame_index] = unsure
                     self._followed[frame_index] = True
 
+    def to_look_up(self, state: LabelState) -> NDArray[np.bool_]:
+        """(frame_count,) which frames the codebook can tell something of that is not known.
+
+        Annotated frames are searched anyway, when paint is spread.
+        """
+        frames: NDArray[np.bool_] = self.retrieval.coded & self.stale()
+        if not state.whole:
+            frames[list(state.annotated)] = False
+        return frames
+
     def look_up(self, state: LabelState, frame_index: int) -> None:
         """Let the codebook say of a coded frame how sure its labels are, and how far proved."""
         summary, proved = self.retrieval.summary(state.engine_for(frame_index), frame_index)

@@ -94,7 +94,7 @@ def _outwards(chosen: NDArray[np.bool_], playhead: int) -> list[int]:
 
 def _look_up_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[None]:
     """Let the codebook label every frame that has codes, the visible one first."""
-    order = _outwards(book.retrieval.coded & book.stale(), playhead())
+    order = _outwards(book.to_look_up(state), playhead())
     for frames in _in_steps(order, lambda frame_index: book.look_up(state, frame_index)):
         yield _labelled(book, frames)
 
