@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.arrays import VOID, LabelMap, Mask, PaintedFrame, Size
+from vosdesk.arrays import BACKGROUND, VOID, LabelMap, Mask, PaintedFrame, Size
 from vosdesk.errors import MaskError
 from vosdesk.project.annotations import ERASED, Annotation, Click, MaskAnnotation, Region, Scribble
 from vosdesk.project.coverage import THIN, Box, box_around, cover_polygon, cover_stroke
@@ -64,6 +64,13 @@ def paint(
         else:
             _paint_shape(annotation, size, labels, owners)
     return PaintedFrame(frame_index, labels, owners) if (labels != VOID).any() else None
+
+
+def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:
+    """Return what was painted, on background, as (height, width) uint8."""
+    if painted is None:
+        return np.full((size.height, size.width), BACKGROUND, dtype=np.uint8)
+    return np.where(painted.owners == UNPAINTED, np.uint8(BACKGROUND), painted.labels)
 
 
 def cover(shape: Click | Scribble | Region, size: Size) -> tuple[Box, Mask] | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
+from vosdesk.arrays import PaintedFrame, Size
 from vosdesk.errors import VideoError
 from vosdesk.jobs import Progress, run_to_end
 from vosdesk.labelling.edges import is_finer
@@ -29,7 +29,7 @@ from vosdesk.labelling.summary import summarise
 from vosdesk.labelling.sweep import Sweep, linked_to
 from vosdesk.labelling.upsampling import confidence_at, to_label_map
 from vosdesk.project.masks import decode_label_map
-from vosdesk.project.rasterise import paint
+from vosdesk.project.rasterise import paint, painted_label_map
 from vosdesk.session.label_state import (
     OF_NO_GENERATION,
     FrameInput,
@@ -494,10 +494,3 @@ class LabelBook:
 def _begin(sweep: Sweep, state: LabelState) -> None:
     engine = state.engine
     sweep.use(engine.references, engine.object_ids, engine.settings.links)
-
-
-def painted_label_map(painted: PaintedFrame | None, size: Size) -> LabelMap:
-    """Return what was painted, on background, as (height, width) uint8."""
-    if painted is None:
-        return np.full((size.height, size.width), BACKGROUND, dtype=np.uint8)
-    return np.where(painted.owners < 0, np.uint8(BACKGROUND), painted.labels)

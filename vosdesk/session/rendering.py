@@ -12,9 +12,9 @@ from vosdesk.jobs import JobCancelled
 from vosdesk.overlay.composition import OverlayMode, OverlayStyle, compose, compose_again
 from vosdesk.overlay.palette import from_hex
 from vosdesk.project.commands import missing_objects
+from vosdesk.project.rasterise import painted_label_map
 from vosdesk.session.drafting import DraftLabels
 from vosdesk.session.events import FrameRendered
-from vosdesk.session.label_book import painted_label_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

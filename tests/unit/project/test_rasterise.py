@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from vosdesk.arrays import VOID, Size
 from vosdesk.errors import MaskError
 from vosdesk.project.annotations import ERASED, Click, MaskAnnotation, Region, Scribble
-from vosdesk.project.rasterise import UNPAINTED, cover, paint
+from vosdesk.project.rasterise import UNPAINTED, cover, paint, painted_label_map
 
 SIZE = Size(24, 16)
 
@@ -162,3 +162,14 @@ def test_a_click_on_a_large_frame_works_on_its_box_alone():
     click = Click(frame=0, object_id=1, x=8000.0, y=8000.0)
     box, mask = cover(click, Size(16384, 16384))
     assert mask.shape == box.shape == (9, 9)
+
+
+def test_what_nobody_painted_is_background():
+    size = Size(20, 10)
+    stroke = Scribble(id=1, frame=0, object_id=3, points=((5.0, 5.0),), radius=2.0)
+    painted = paint((stroke,), 0, size)
+    shown = painted_label_map(painted, size)
+    assert shown.shape == (10, 20)
+    assert ((shown == 3) == (painted.owners == 1)).all()
+    assert ((shown == 0) == (painted.owners == UNPAINTED)).all()
+    assert not painted_label_map(None, size).any()
