@@ -227,3 +227,23 @@ def test_paint_beside_it_is_told_and_leads_to_its_stroke(
     assert window.why.view.topLevelItem(0).text(0) == "0 · Beside it"
     hand.press("Y")
     assert window.canvas.selected_annotation == stroke
+
+
+def test_a_reference_that_paint_was_spread_to_is_told_and_leads_to_its_stroke(
+    hand: Any, asked: list[Explanation]
+) -> None:
+    window = hand.window
+    answer = ask(hand, asked, 60, 24, 4)
+    stroke = window.session.document.annotations[0].id
+    nearest, *others = answer.references
+    spread = replace(nearest, annotation_id=stroke, is_spread=True)
+    nobodys = replace(nearest, annotation_id=None, is_spread=True)
+    window.bridge.pixel_explained.emit(
+        PixelExplained(replace(answer, references=(spread, nobodys, *others)))
+    )
+    rows = [window.why.view.topLevelItem(row) for row in (0, 1)]
+    assert [row.text(0) for row in rows] == ["0 · Near scribble", "0 · Near paint"]
+    assert rows[0].toolTip(0) == rows[0].text(0)
+    hand.press("Y")
+    assert window.session.playhead == 0
+    assert window.canvas.selected_annotation == stroke

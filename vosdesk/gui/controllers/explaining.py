@@ -214,9 +214,9 @@ class WhyController(QObject):
     def _maker(self, reference: ReferencePixel) -> str:
         """What a reference comes from."""
         if reference.annotation_id is None:
-            return "Beside paint"
+            return "Near paint"
         stroke = self._stroke(reference.annotation_id)
-        return f"Beside {stroke.lower()}" if reference.is_spread else stroke
+        return f"Near {stroke.lower()}" if reference.is_spread else stroke
 
     def _stroke(self, annotation_id: int) -> str:
         """What kind of annotation it is; a lock where it is none."""

@@ -189,6 +189,7 @@ class WhyPanel(QWidget):
 def _item(row: WhyRow) -> QTreeWidgetItem:
     alike = "" if row.similarity is None else f"{row.similarity:.2f}"
     item = QTreeWidgetItem([row.title, alike, "" if row.weight is None else f"{row.weight:.0%}"])
+    item.setToolTip(0, row.title)  # a longer one is cut off
     item.setIcon(0, swatch_icon(QColor(row.colour)))
     for column in (1, 2):
         item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
