@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vosdesk.embedding.precompute import key_for, nearest_first, precompute
 from vosdesk.embedding.store import MemoryStore
 from vosdesk.evaluation.stopwatch import Stopwatch
@@ -131,13 +133,14 @@ class EmbeddedVideo:
         self, engine: LabellingEngine | AdaptiveEngine, elsewhere: LabellingEngine | AdaptiveEngine
     ) -> Iterator[FrameLabels]:
         """Yield what references say of every frame, of annotated ones by an engine of their own."""
+        annotated = set(self._references.frame_indices.tolist())
         for index in range(self.frame_count):
-            chosen = engine if index in self._painted else elsewhere
+            chosen = engine if index in annotated else elsewhere
             yield chosen.label(index, self._store.read(index))
 
     def _engine_elsewhere(self, engine: LabellingEngine) -> LabellingEngine:
         links, spread = engine.settings.links, []
-        for index in self._painted if links else ():
+        for index in np.unique(self._references.frame_indices).tolist() if links else ():
             embedding_map = self._store.read(index)
             labels = engine.label(index, embedding_map)
             spread.append(

@@ -33,6 +33,7 @@ from vosdesk.project.rasterise import paint, painted_label_map
 from vosdesk.session.label_state import (
     OF_NO_GENERATION,
     FrameInput,
+    begin,
     frame_inputs,
     make_state,
     signature_of,
@@ -166,7 +167,7 @@ class LabelBook:
             if signature != self._signature:
                 generation = next(self._generations)
                 state = make_state(generation, settings, inputs, self._state)
-                _begin(self.sweep, state)
+                begin(self.sweep, state)
                 with self._lock:
                     self._signature, self._state = signature, state
                     self._proved[:] = 0
@@ -196,8 +197,8 @@ class LabelBook:
         Raises:
             StoreError: Embeddings cannot be read.
         """
-        if state.whole:
-            return state
+        if (known := self._whole_of(state)) is not None:
+            return known
         found, links = {}, state.engine.settings.links
         for frame_index in sorted(state.annotated):
             labels, embedding_map = self.labels(state, frame_index), self.store.read(frame_index)
@@ -208,11 +209,20 @@ class LabelBook:
                 found[frame_index] = part
             yield Progress(frame_index, self.frame_count, "Labelling")
         with self._lock:
+            if (known := self._whole_of(state)) is not None:
+                return known
             if state is not self._state:
                 return with_spread(state, found, OF_NO_GENERATION)
             whole = with_spread(state, found, next(self._generations))
             self._take_up_spread(whole)
             return whole
+
+    def _whole_of(self, state: LabelState) -> LabelState | None:
+        """Return the whole state where it is known; another thread may have found it."""
+        for known in (state, self._state):
+            if known.whole and known.engine is state.engine:
+                return known
+        return None
 
     def _take_up_spread(self, whole: LabelState) -> None:
         """Go on with what paint is spread to; annotated frames' labels do not depend on it."""
@@ -377,7 +387,7 @@ class LabelBook:
         if prepared is None:
             state = yield from self.spread(state)
             sweep = self._new_sweep()
-            _begin(sweep, state)
+            begin(sweep, state)
             for frame_index in np.flatnonzero(finished).tolist():
                 sweep.take(self.labels(state, frame_index))
                 yield Progress(frame_index, self.frame_count, "Labelling")
@@ -489,8 +499,3 @@ class LabelBook:
         known = self._labels.pop(frame_index, None)
         if known is not None:
             self._labels_bytes -= known[1].nbytes
-
-
-def _begin(sweep: Sweep, state: LabelState) -> None:
-    engine = state.engine
-    sweep.use(engine.references, engine.object_ids, engine.settings.links)

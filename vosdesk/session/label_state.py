@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vosdesk.labelling.settings import LabellingSettings
+    from vosdesk.labelling.sweep import Sweep
     from vosdesk.project.annotations import Annotation
     from vosdesk.project.document import Document, LockedFrame
 
@@ -114,3 +115,9 @@ def with_spread(
         return replace(state, whole=True)
     elsewhere = engine_with(state.engine, state.references, spread.values())
     return replace(state, generation=generation, elsewhere=elsewhere, spread=spread, whole=True)
+
+
+def begin(sweep: Sweep, state: LabelState) -> None:
+    """Let a sweep begin from what is painted."""
+    engine = state.engine
+    sweep.use(engine.references, engine.object_ids, engine.settings.links)

@@ -115,7 +115,7 @@ def _code_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -
 def _spread_all(book: LabelBook, state: LabelState, playhead: Callable[[], int]) -> Job[LabelState]:
     """Spread paint on the frames that have some, and label the others by what comes of it."""
     whole = yield from book.spread(state)
-    if whole.generation != state.generation:
+    if whole is not state:
         yield from _look_up_all(book, whole, playhead)
     return whole
 

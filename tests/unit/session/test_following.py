@@ -177,6 +177,31 @@ def test_until_paint_is_spread_anew_other_frames_have_what_it_was_spread_to(
     assert not book.advance(clicked.document).spread, "it knew nothing of the third label"
 
 
+@pytest.mark.parametrize("steps", [1, 2, 4, 6])
+def test_an_export_that_ends_may_have_spread_paint_for_the_job(
+    clicked: Session, steps: int
+) -> None:
+    relabelled(clicked)
+    stroke = Scribble(frame=0, object_id=1, points=((20.0, 32.0),), radius=10.0)
+    clicked.do(AddAnnotations((stroke,)))
+    book = book_of(clicked)
+    job = relabel(book, lambda: clicked.document, lambda: 2)
+    for _step in range(steps):
+        next(job)
+    export = book.prepare(book.state)
+    while not book.state.whole:
+        next(export)
+    export.close()
+    whole = book.state
+    count = sum(1 for _progress in islice(job, 1000))
+    assert count < 1000, "it ends"
+    assert book.state is whole
+    assert not book.stale().any()
+    for index in range(1, COUNT):
+        written = clicked.label_map(index)
+        assert np.array_equal(book.upsample(shown(clicked, index), None), written)
+
+
 def test_what_comes_of_it_is_the_same_whenever_jobs_were_ended(clicked: Session) -> None:
     places = st.tuples(st.floats(0, 95), st.floats(0, 63))
     strokes = st.builds(
