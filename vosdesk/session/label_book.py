@@ -201,10 +201,8 @@ class LabelBook:
             return known
         found, links = {}, state.engine.settings.links
         for frame_index in sorted(state.annotated):
-            labels, embedding_map = self.labels(state, frame_index), self.store.read(frame_index)
-            part = spread_references(
-                state.references, labels, embedding_map, self._spreading, links
-            )
+            labels, cells = self.labels(state, frame_index), self.store.read(frame_index)
+            part = spread_references(state.references, labels, cells, self._spreading, links)
             if part:
                 found[frame_index] = part
             yield Progress(frame_index, self.frame_count, "Labelling")
