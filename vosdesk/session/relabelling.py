@@ -38,6 +38,8 @@ def relabel(
 ) -> Job[None]:
     """Label the embedded frames: the visible one exactly, then all by the codebook, then prove all.
 
+    In between paint is spread over the frames that have some, and labels are carried along links.
+
     Yields:
         Progress whose payload is the frozenset of frames just labelled, or None where nothing is
         to be seen yet; an empty one first, where the document's references are others than before.
