@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.labelling.engine import LabellingEngine
-from vosdesk.labelling.references import ReferenceSet
+from vosdesk.labelling.references import ReferenceSet, references_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,15 +123,10 @@ class AdaptiveEngine:
     ) -> ReferenceSet:
         """Return the cells of a frame that are worth learning as references."""
         rows, columns = self._choose(references, neighbours)
-        learned = ReferenceSet(
-            embeddings=embedding_map[rows, columns].astype(np.float32),
-            labels=np.ascontiguousarray(labels.scores[:, rows, columns].T),
-            object_ids=labels.object_ids,
-            annotation_ids=np.full(len(rows), LEARNED, np.int32),
-            frame_indices=np.full(len(rows), labels.frame_index, np.int32),
-            cells=np.stack([rows, columns], axis=1).astype(np.int32),
+        frame_index, soft = labels.frame_index, labels.scores[:, rows, columns].T
+        return references_at(
+            frame_index, (rows, columns), embedding_map, soft, labels.object_ids, LEARNED
         )
-        return learned.take(np.ones(len(rows), np.bool_))
 
     def _choose(
         self, references: ReferenceSet, neighbours: Neighbours

@@ -177,6 +177,36 @@ def frame_references(
     )
 
 
+def references_at(
+    frame_index: int,
+    cells: tuple[NDArray[np.intp], NDArray[np.intp]],
+    embedding_map: EmbeddingMap,
+    labels: NDArray[np.float32],
+    object_ids: tuple[ObjectId, ...],
+    annotation_id: int,
+) -> ReferenceSet:
+    """Return cells that nobody painted as references, with the labels that occur among them.
+
+    Args:
+        frame_index: Their frame.
+        cells: (n,) rows and (n,) columns, in reading order.
+        embedding_map: The frame's, (rows, columns, d).
+        labels: (n, L) float32 soft labels.
+        object_ids: The L labels, ascending.
+        annotation_id: What stands for their annotation.
+    """
+    rows, columns = cells
+    every = ReferenceSet(
+        embeddings=embedding_map[rows, columns].astype(np.float32),
+        labels=np.ascontiguousarray(labels),
+        object_ids=object_ids,
+        annotation_ids=np.full(len(rows), annotation_id, dtype=np.int32),
+        frame_indices=np.full(len(rows), frame_index, dtype=np.int32),
+        cells=np.stack([rows, columns], axis=1).astype(np.int32),
+    )
+    return every.take(np.ones(len(rows), dtype=np.bool_))
+
+
 def _spread(part: ReferenceSet, object_ids: Sequence[ObjectId]) -> NDArray[np.float32]:
     """Return the soft labels of a part with a column for each of the given object ids."""
     labels = np.zeros((len(part), len(object_ids)), dtype=np.float32)

@@ -36,7 +36,7 @@ import numpy as np
 from vosdesk.labelling.carrying import as_shares
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.painting import painted_cells
-from vosdesk.labelling.references import ReferenceSet
+from vosdesk.labelling.references import ReferenceSet, references_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,15 +86,9 @@ def spread_references(
     down, across = np.nonzero(free)
     soft = shares[:, down, across].T ** np.float32(SHARPNESS)
     soft *= np.float32(VOTE * links) / soft.sum(axis=1, keepdims=True)
-    spread = ReferenceSet(
-        embeddings=embedding_map[down, across].astype(np.float32),
-        labels=np.ascontiguousarray(soft),
-        object_ids=labels.object_ids,
-        annotation_ids=np.full(len(down), SPREAD, dtype=np.int32),
-        frame_indices=np.full(len(down), frame_index, dtype=np.int32),
-        cells=np.stack([down, across], axis=1).astype(np.int32),
+    return references_at(
+        frame_index, (down, across), embedding_map, soft, labels.object_ids, SPREAD
     )
-    return spread.take(np.ones(len(down), dtype=np.bool_))
 
 
 def engine_with(
