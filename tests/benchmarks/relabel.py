@@ -241,7 +241,7 @@ def edit(book: LabelBook, document: Document, visible: int) -> dict[str, float]:
         book.look_up(state, frame_index)
     every = time.perf_counter()
     whole = run_to_end(book.spread(state))
-    if whole.generation != state.generation:
+    if whole is not state:
         for frame_index in np.flatnonzero(book.to_look_up(whole)).tolist():
             book.look_up(whole, frame_index)
     spread = time.perf_counter()

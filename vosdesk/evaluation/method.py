@@ -117,36 +117,33 @@ class EmbeddedVideo:
             yield to_label_map(labels, self.size, network, painted, upsampling, frame)
 
     def _labels(self) -> Iterator[FrameLabels]:
+        links = self._method.settings.links
+        if not links:
+            return self._retrieved()
+        retrieved = list(self._retrieved())
+        return sweep_all(retrieved, self._references, self._store.links, self._spreading, links)
+
+    def _retrieved(self) -> Iterator[FrameLabels]:
+        """Yield what references say of every frame."""
         settings, adaptation = self._method.settings, self._method.adaptation
-        engine = LabellingEngine(self._references, settings)
         if adaptation is not None:
             adaptive = AdaptiveEngine(self._references, settings, adaptation)
-            retrieved = self._retrieved(adaptive, adaptive)
-        else:
-            retrieved = self._retrieved(engine, self._engine_elsewhere(engine))
-        if not settings.links:
-            return retrieved
-        links, spreading = self._store.links, self._spreading
-        return sweep_all(list(retrieved), self._references, links, spreading, settings.links)
-
-    def _retrieved(
-        self, engine: LabellingEngine | AdaptiveEngine, elsewhere: LabellingEngine | AdaptiveEngine
-    ) -> Iterator[FrameLabels]:
-        """Yield what references say of every frame, of annotated ones by an engine of their own."""
-        annotated = set(self._references.frame_indices.tolist())
-        for index in range(self.frame_count):
-            chosen = engine if index in annotated else elsewhere
-            yield chosen.label(index, self._store.read(index))
-
-    def _engine_elsewhere(self, engine: LabellingEngine) -> LabellingEngine:
-        links, spread = engine.settings.links, []
-        for index in np.unique(self._references.frame_indices).tolist() if links else ():
-            embedding_map = self._store.read(index)
-            labels = engine.label(index, embedding_map)
-            spread.append(
-                spread_references(self._references, labels, embedding_map, self._spreading, links)
+            yield from (adaptive.label(i, self._store.read(i)) for i in range(self.frame_count))
+            return
+        engine = LabellingEngine(self._references, settings)
+        annotated = {
+            int(index): engine.label(int(index), self._store.read(int(index)))
+            for index in np.unique(self._references.frame_indices)
+        }
+        spread = [
+            spread_references(
+                self._references, labels, self._store.read(i), self._spreading, settings.links
             )
-        return engine_with(engine, self._references, spread)
+            for i, labels in annotated.items()
+        ]
+        elsewhere = engine_with(engine, self._references, spread)
+        for i in range(self.frame_count):
+            yield annotated[i] if i in annotated else elsewhere.label(i, self._store.read(i))
 
     def close(self) -> None:
         """Let go of store and video."""
