@@ -82,6 +82,8 @@ ROWS = (
     Row("level-6", "block 6 (stride 8) alone", {"levels": ("6",)}),
     Row("level-10", "block 10 (stride 16) alone", {"levels": ("10",)}),
     Row("level-19", "block 19 (stride 32) alone", {"levels": ("19",)}),
+    Row("stills", "half of the steps take synthetic videos of --stills", {"synthetic": 0.5}),
+    Row("lite0", "the smaller trunk", {"backbone": "efficientnet_lite0"}),
     Row("fine-tuned", "the trunk trained too, on 352-pixel views", FINE_TUNED),
 )
 
@@ -96,6 +98,7 @@ class Bench:
         steps: Of training.
         every: Every so many frames of a sequence is labelled and scored.
         mirror: Whether training sees the videos in a mirror as well.
+        stills: Still images, for the row of that name.
     """
 
     root: Path
@@ -103,6 +106,7 @@ class Bench:
     steps: int
     every: int
     mirror: bool
+    stills: Path | None
 
     def figures(self, row: Row, seed: int, videos: Sequence[Video]) -> dict[str, Any]:
         """Train, unless that was done before, and measure."""
@@ -112,7 +116,8 @@ class Bench:
         if not row.training.get("trunk_learning_rate"):
             # the published trunk's, not that of the file, where it is rounded to half precision:
             # what training has left in the cache serves here too
-            trunk = TrainingConfig.model_fields["backbone"].default
+            usual = TrainingConfig.model_fields["backbone"].default
+            trunk = row.training.get("backbone", usual)
             published = build_backbone(trunk, pretrained=True)
             cache = trunk_cache(self.work / "features", published)
         settings = LabellingSettings(**row.labelling)
@@ -144,6 +149,7 @@ class Bench:
             config = TrainingConfig(
                 davis_root=self.root,
                 out=path,
+                stills=self.stills if "synthetic" in row.training else None,
                 feature_cache=features,
                 device="cpu",
                 upsampler=0,  # J and F of the grid, brought up as every row is
@@ -183,6 +189,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--every", type=int, default=4, help="score every so many frames")
+    parser.add_argument("--stills", type=Path, metavar="DIR", help="for the row stills")
     parser.add_argument("--no-mirror", dest="mirror", action="store_false")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     return parser.parse_args()
@@ -191,8 +198,12 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Measure the rows that are not measured yet, and show the table."""
     asked = _arguments()
+    if asked.rows and "stills" in asked.rows and asked.stills is None:
+        sys.exit("The row stills needs --stills DIR.")
     torch.set_num_threads(asked.threads)
-    bench = Bench(asked.davis_root, asked.work, asked.steps, asked.every, asked.mirror)
+    bench = Bench(
+        asked.davis_root, asked.work, asked.steps, asked.every, asked.mirror, asked.stills
+    )
     made_with = {"steps": asked.steps, "every": asked.every, "mirror": asked.mirror}
     report: dict[str, Any] = {"made_with": made_with, "rows": {}}
     if asked.json.exists():
@@ -202,7 +213,8 @@ def main() -> int:
     videos = load_videos(asked.davis_root, "val", mirror=False)
     for seed in asked.seeds:
         for row in ROWS:
-            if asked.rows and row.name not in asked.rows:
+            wanted = row.name in asked.rows if asked.rows else row.name != "stills" or asked.stills
+            if not wanted:
                 continue
             entry = report["rows"].setdefault(row.name, {"what": row.what, "seeds": {}})
             if str(seed) not in entry["seeds"]:

@@ -6,14 +6,23 @@ from functools import partial
 
 from vosdesk.embedding.backbone import Backbone, BackboneEntry
 from vosdesk.embedding.deeplab import DeepLab, load_coco_weights
-from vosdesk.embedding.efficientnet import EfficientNetLite2, load_imagenet_weights
+from vosdesk.embedding.efficientnet import (
+    LITE0_STAGES,
+    LITE2_STAGES,
+    EfficientNetLite,
+    load_imagenet_weights,
+)
 from vosdesk.errors import ModelError
 
 _COCO = "COCO with the 20 classes of Pascal VOC (torchvision, BSD-3-Clause)"
+_IMAGENET = "ImageNet (TensorFlow authors, Apache-2.0)"
 
 BACKBONES: dict[str, BackboneEntry] = {
+    "efficientnet_lite0": BackboneEntry(
+        partial(EfficientNetLite, LITE0_STAGES), partial(load_imagenet_weights, "lite0"), _IMAGENET
+    ),
     "efficientnet_lite2": BackboneEntry(
-        EfficientNetLite2, load_imagenet_weights, "ImageNet (TensorFlow authors, Apache-2.0)"
+        partial(EfficientNetLite, LITE2_STAGES), partial(load_imagenet_weights, "lite2"), _IMAGENET
     ),
     "deeplabv3_resnet50": BackboneEntry(
         partial(DeepLab, "deeplabv3_resnet50"), load_coco_weights, _COCO

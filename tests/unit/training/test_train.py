@@ -100,6 +100,25 @@ def test_objects_of_several_ids_are_told_apart(config):
     assert len(losses_in(path.with_suffix(".csv"))) == 3
 
 
+def test_stills_become_videos_that_the_head_learns_from(config, stills):
+    config = changed(config, iterations=4)
+    without, never, half, always = (
+        tensors_of(run_to_end(train(changed(config, **choices))))["head.embed.weight"]
+        for choices in (
+            {},
+            {"stills": stills, "synthetic": 0.0},
+            {"stills": stills, "synthetic": 0.5},
+            {"stills": stills, "synthetic": 1.0},
+        )
+    )
+    assert torch.equal(without, never)
+    assert not torch.equal(without, half)
+    assert not torch.equal(half, always)
+    words = card_of(changed(config, stills=stills, synthetic=0.25)).training
+    assert "25% of them synthetic" in words
+    assert "synthetic" not in card_of(config).training
+
+
 def test_what_the_head_must_do_without_stays_without_weight(config):
     config = changed(config, levels=("14", "20"), coordinates="xy", iterations=3)
     path = run_to_end(train(config))

@@ -8,7 +8,6 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from vosdesk.arrays import STRIDE
 from vosdesk.embedding.backbones import BACKBONES
@@ -16,30 +15,12 @@ from vosdesk.embedding.checkpoint import build_network, load_checkpoint
 from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.dataset import load_videos
-from vosdesk.training.edge_views import ScoredFrame, draw_view, load_stills
+from vosdesk.training.edge_views import ScoredFrame, draw_view
+from vosdesk.training.stills import load_stills
 from vosdesk.training.train import card_of, train
 from vosdesk.training.upsampling import border_loss, scored_frames
 
 SIDE = 64
-
-
-@pytest.fixture
-def stills(tmp_path):
-    """Three pictures with two objects and a strip where nobody knows; a fourth has no mask."""
-    root = tmp_path / "stills"
-    rng = np.random.default_rng(1)
-    for part in ("images", "masks"):
-        (root / part).mkdir(parents=True)
-    for i in range(4):
-        labels = np.zeros((50, 70), np.uint8)
-        labels[10:30, 10:30], labels[20:45, 40:60], labels[:, 56:] = 1, 2, 255
-        picture = rng.integers(0, 100, (50, 70, 3)) + 60 * (labels % 3)[..., None]
-        Image.fromarray(picture.astype(np.uint8)).save(root / f"images/{i}.jpg")
-        if i < 3:
-            mask = Image.fromarray(labels)
-            mask.putpalette([0] * 768)
-            mask.save(root / f"masks/{i}.png")
-    return root
 
 
 @pytest.fixture
@@ -92,11 +73,6 @@ def test_frames_without_a_border_are_refused_in_words(scored):
     empty = [ScoredFrame(item.frame, 7, item.scores) for item in scored]
     with pytest.raises(VosdeskError, match="No object's border"):
         draw_view(empty, (), SIDE, np.random.default_rng(0))
-
-
-def test_a_folder_without_stills_is_refused_in_words(tmp_path):
-    with pytest.raises(VosdeskError, match="no still images"):
-        load_stills(tmp_path)
 
 
 def test_only_pixels_that_can_be_right_and_are_known_count():
