@@ -93,7 +93,7 @@ class TrainingConfig(BaseModel):
     crop: Annotated[int, Field(ge=64, le=1024)] = 352
     feature_cache: Path | None = None
     seed: int = 0
-    similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.38
+    similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.34
     licence: str = DAVIS_LICENCE
     device: str = "auto"
     mixed_precision: bool | None = None

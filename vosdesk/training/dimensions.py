@@ -1,7 +1,7 @@
 """The embedding's dimensions, turned so that the first ones hold as much as they can.
 
 Similarities do not change when all embeddings are turned alike. Turned to the principal axes of
-what the training videos look like, strongest first, the first half of them holds 88 % of the
+what the training videos look like, strongest first, the first half of them holds 91 % of the
 energy of the shipped model's embeddings there. Links are found by that half alone.
 """
 

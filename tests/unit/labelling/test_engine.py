@@ -80,7 +80,7 @@ class TestVote:
             for reference, weight in zip(best, weights, strict=True):
                 votes[references.object_ids[references.labels[reference].argmax()]] += weight
             if behind < len(strokes):
-                floor = 0.3 + 0.14 * np.log10((len(strokes) - behind) / 10)
+                floor = 0.3 + 0.21 * np.log10((len(strokes) - behind) / 10)
                 virtual = faded(behind, temperature) * np.exp(floor / temperature)
                 votes[0] += len(best) * virtual
             expected = np.array([votes[i] for i in labels.object_ids]) / sum(votes.values())
@@ -170,7 +170,7 @@ class TestOneSided:
         np.testing.assert_allclose(labels.confidence, 1)
         assert (labels.nearest >= 0).all()
 
-    @pytest.mark.parametrize(("references", "floor"), [(1, 0.46), (10, 0.6), (40, 0.684)])
+    @pytest.mark.parametrize(("references", "floor"), [(1, 0.39), (10, 0.6), (40, 0.726)])
     def test_objects_only_end_at_the_floor(self, references, floor):
         strokes = {(i // 8, i % 8): 4 for i in range(references)}
         choice = LabellingSettings(similarity_floor=0.6)
@@ -189,7 +189,7 @@ class TestOneSided:
         many = frame_references(mask, np.ones((60, 80, 1), np.float16), Size(640, 480))
         engine = LabellingEngine(many, LabellingSettings(similarity_floor=0.5))
         assert len(many) == 4800
-        assert engine.floor == pytest.approx(0.5 + 0.14 * 2)
+        assert engine.floor == pytest.approx(0.5 + 0.21 * 2)
 
     def test_the_virtual_background_fades_as_background_is_annotated(self):
         choice = LabellingSettings(similarity_floor=0.75)
