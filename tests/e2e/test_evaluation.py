@@ -76,8 +76,8 @@ def test_the_interactive_protocol(little_davis: Path, tmp_path: Path) -> None:
     figures = evaluate(little_davis, tmp_path / "rounds.json", *words)
     assert len(figures["rounds"]) == 8
     assert figures["rounds"][-1] > 0.6
-    assert 0 < figures["auc"] < 1
-    assert figures["j_and_f_at_60s"] <= figures["prepared"]["j_and_f_at_60s"]
+    # waiting for the embedding costs area; at one moment a round may be worse than the one before
+    assert 0 < figures["auc"] < figures["prepared"]["auc"] < 1
     assert picture.stat().st_size > 10_000
 
 
