@@ -31,14 +31,16 @@ PATIENCE = 300.0
 
 def until(done: Callable[[], bool]) -> None:
     """Let the window live until something is so."""
-    from PySide6.QtCore import QEventLoop
+    from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     end = time.monotonic() + PATIENCE
+    waker = QTimer()
+    waker.start(50)
     while not done():
         if time.monotonic() > end:
             raise TimeoutError("the window did not get there")
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 def settled(window: MainWindow) -> bool:

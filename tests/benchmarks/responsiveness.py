@@ -172,13 +172,19 @@ class User:
 
 
 def live(seconds: float, done: Callable[[], bool] = lambda: False) -> None:
-    """Let the window live for a while, or until something is so."""
-    from PySide6.QtCore import QEventLoop
+    """Let the window live for a while, or until something is so.
+
+    It sleeps between events, as under ``exec``: a loop that asks again and again takes a processor
+    of its own, and the interpreter from the threads that the window waits for.
+    """
+    from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     end = time.monotonic() + seconds
+    waker = QTimer()
+    waker.start(max(1, min(20, int(1e3 * seconds))))
     while time.monotonic() < end and not done():
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 def prepare(window: MainWindow, strokes: int) -> None:

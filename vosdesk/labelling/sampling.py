@@ -91,6 +91,7 @@ def _count(
 ) -> _Counts:
     """Count painted pixels by cell, owner and label.
 
+    Along a line of pixels these stay the same for most of a cell's width: only runs are looked at.
     Some rows of cells at a time, so that the memory stays small whatever the size of the frame.
     """
     is_painted = (painted.labels != VOID) & (painted.owners >= 0)
@@ -100,14 +101,17 @@ def _count(
     keys, pixels = [], []
     for row in range(touched[0], touched[-1] + 1, at_once) if len(touched) else ():
         band = slice(*np.searchsorted(rows, [row, min(row + at_once, touched[-1] + 1)]))
-        pixels_there = np.flatnonzero(is_painted[band])
-        ys, xs = np.divmod(pixels_there, is_painted.shape[1])
+        there, owners = painted.labels[band], painted.owners[band]
+        begins, lengths = _runs(columns, there, owners)
+        of_paint = is_painted[band].ravel()[begins]
+        begins, lengths = begins[of_paint], lengths[of_paint]
+        ys, xs = np.divmod(begins, len(columns))
         cell = rows[band][ys] * grid_columns + columns[xs]
-        owner = painted.owners[band].ravel()[pixels_there].astype(np.int64)
-        label = painted.labels[band].ravel()[pixels_there]
-        found, times = _count_runs((cell * _OWNERS + owner) * _LABELS + label)
+        owner = owners.ravel()[begins].astype(np.int64)
+        key = (cell * _OWNERS + owner) * _LABELS + there.ravel()[begins]
+        found, inverse = np.unique(key, return_inverse=True)
         keys.append(found)
-        pixels.append(times)
+        pixels.append(np.bincount(inverse, weights=lengths).astype(np.int64))
     key = np.concatenate([np.empty(0, np.int64), *keys])
     return _Counts(
         cell=key // (_OWNERS * _LABELS),
@@ -117,15 +121,23 @@ def _count(
     )
 
 
-def _count_runs(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return which keys there are, rising, and how often.
+def _runs(
+    columns: NDArray[np.intp], *maps: NDArray[np.integer]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where runs of pixels begin within which no map changes, and how long they are.
 
-    Along a line of pixels they stay the same for most of a cell's width: only runs are sorted.
+    Args:
+        columns: (width,) the grid's column of each pixel's; no run reaches beyond one.
+        maps: (height, width) each.
+
+    Returns:
+        (n,) places in a map laid out row by row, and (n,) pixels.
     """
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    lengths = np.diff(begins, append=len(keys))
-    found, inverse = np.unique(keys[begins], return_inverse=True)
-    return found, np.bincount(inverse, weights=lengths, minlength=len(found)).astype(np.int64)
+    begins = np.broadcast_to(np.diff(columns, prepend=-1) != 0, maps[0].shape).copy()
+    for values in maps:
+        begins[:, 1:] |= values[:, 1:] != values[:, :-1]
+    places = np.flatnonzero(begins)
+    return places, np.diff(places, append=begins.size)
 
 
 def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
