@@ -109,14 +109,15 @@ class EmbeddedVideo:
         """
         network = self._store.key.input_size
         finer = is_finer(self.size, network)
-        for labels in self._labels():
+        for labels in self.labels():
             index = labels.frame_index
             painted = self._painted.get(index)
             frame = self._source.read(index) if finer else None
             upsampling = self._store.read_upsampling(index)
             yield to_label_map(labels, self.size, network, painted, upsampling, frame)
 
-    def _labels(self) -> Iterator[FrameLabels]:
+    def labels(self) -> Iterator[FrameLabels]:
+        """Yield the soft labels of every frame, in order."""
         links = self._method.settings.links
         if not links:
             return self._retrieved()

@@ -23,7 +23,7 @@ from vosdesk.labelling.codebook import TOO_FAR
 from vosdesk.labelling.engine import FrameLabels
 from vosdesk.labelling.neighbours import Neighbours, merge
 from vosdesk.labelling.renewal import Renumbering, renewed, search_among
-from vosdesk.labelling.summary import FrameSummary
+from vosdesk.labelling.summary import FrameSummary, expected, unsure_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,19 +83,22 @@ class Answers:
 
     @cached_property
     def _figures(self) -> NDArray[np.float32]:
-        """(n, 3 + L): weighted doubt, weight and doubt of each codeword, and 1 for its label."""
-        doubt = 1 - self.labels.confidence[0]
-        weight = 1 - self.labels.scores[0, 0]
+        """(n, 3 + L): what each codeword adds to a frame's figures, and 1 for its label."""
+        sums = expected(self.labels.scores[:, 0])
         is_winner = self.winner == np.array(self.labels.object_ids, np.uint8)[:, None]
-        return np.stack([doubt * weight, weight, doubt, *is_winner], axis=1).astype(np.float32)
+        return np.stack([*sums, self.labels.confidence[0], *is_winner], axis=1).astype(np.float32)
 
     def summary(self, histogram: Histogram) -> FrameSummary:
         """Return the figures of a frame with these codes, without touching its cells."""
         codes, times = histogram
-        weighted, weight, doubt, *cells = (times.astype(np.float32) @ self._figures[codes]).tolist()
-        present = zip(self.labels.object_ids, cells, strict=True)
+        figures = times.astype(np.float32) @ self._figures[codes]
+        intersection, union, confidence, *won = figures.tolist()
+        cells = int(times.sum())
+        if len(self.labels.object_ids) == 1:
+            return FrameSummary(1 - confidence / cells, ())
+        present = zip(self.labels.object_ids, won, strict=True)
         return FrameSummary(
-            unsure=weighted / weight if weight > 1e-6 else doubt / float(times.sum()),
+            unsure=unsure_from(intersection, union, cells),
             object_ids=tuple(i for i, count in present if count and i != BACKGROUND),
         )
 

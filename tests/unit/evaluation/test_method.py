@@ -63,7 +63,7 @@ def test_links_are_found_and_followed_unless_they_do_not_count(tiny_davis, store
         video = run_to_end(embed_video(sequence, method))
         assert video._store.links.finished(1).tolist() == [False] + 4 * [are_there]
         video.set_painted([painted])
-        scores.append(np.stack([labels.scores for labels in video._labels()]))
+        scores.append(np.stack([labels.scores for labels in video.labels()]))
         video.close()
     alone, with_links, again = scores
     assert np.array_equal(alone, again)
