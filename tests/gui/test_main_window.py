@@ -235,11 +235,12 @@ def test_unsure_frames_are_visited(hand: Any, tmp_path: Path) -> None:
         frame = np.full((64, 96, 3), (220, 200, 30), np.uint8)
         frame[16:48, 16:48] = (220, 40, 30)
         if index in (2, 5):
-            frame[16:48, 48:90] = (220, 126, 30)
+            frame[16:48, 48:90] = (220, 122, 30)
         Image.fromarray(frame).save(folder / f"{index:05d}.png")
     hand.open(folder)
     settings = hand.window.session.document.settings  # what links say would settle the doubt
-    hand.window.session.do(ChangeSettings(settings.model_copy(update={"links": 0.0})))
+    doubtful = settings.model_copy(update={"links": 0.0, "temperature": 0.15})
+    hand.window.session.do(ChangeSettings(doubtful))
     hand.draw((24, 32), (40, 32))
     hand.draw((4, 4), (90, 4), button=RIGHT)
     hand.labelled()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 100
 """Frames are embedded and labelled by the hundred; nobody sees the track change more often."""
+VALLEY = 0.75
+"""Two peaks of doubt are apart where it falls below this part of the lower one between them."""
 
 
 class FrameController(QObject):
@@ -192,12 +194,20 @@ def _mark_colours(annotation: Annotation, own: Mapping[int, QColor]) -> dict[int
 
 
 def unsure_peaks(unsure: np.ndarray) -> list[int]:
-    """Return the frames that are locally the most unsure.
+    """Return the frames that are the most unsure of those around them.
+
+    Peaks without a VALLEY between them are one, and count where it is highest: a correction there
+    reaches the others too.
 
     Args:
         unsure: (frame_count,) float32, 0..1; NaN where not known.
     """
     known = np.nan_to_num(unsure, nan=0.0)
-    padded = np.pad(known, 1, constant_values=-1.0)
-    peak = (known >= padded[:-2]) & (known > padded[2:]) & (known > UNSURE_ABOVE)
-    return np.flatnonzero(peak).tolist()
+    peaks: list[int] = []
+    for frame in np.flatnonzero(known > UNSURE_ABOVE).tolist():
+        last = peaks[-1] if peaks else None
+        if last is None or known[last:frame].min() < VALLEY * min(known[last], known[frame]):
+            peaks.append(frame)
+        elif known[frame] > known[last]:
+            peaks[-1] = frame
+    return peaks
