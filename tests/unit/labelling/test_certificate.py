@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.certificate import LEAD, MIXED, NOTHING, kinds
 from vosdesk.labelling.codebook import ANGLE_STEP, TOO_FAR
-from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.engine import FLOOR_GROWTH, LabellingEngine
 from vosdesk.labelling.index import GRID, on_grid
 from vosdesk.labelling.references import ReferenceSet
 from vosdesk.labelling.settings import LabellingSettings
@@ -132,7 +132,7 @@ def test_background_is_proved_by_its_references_and_the_virtual_background_toget
     embeddings = np.array([[0.9, 0.3, np.sqrt(0.1)], [0.3, 0.9, np.sqrt(0.1)]])
     references = reference_set(unit(embeddings), np.eye(2), (0, 1))
     word = np.eye(3, dtype=np.float32)[2:]
-    choice = LabellingSettings(temperature=0.1, similarity_floor=0.467)
+    choice = LabellingSettings(temperature=0.1, similarity_floor=0.257 + FLOOR_GROWTH)
     engine = LabellingEngine(references, choice)
     answers = Answers.of(engine, word)
     assert engine.floor is not None

@@ -189,7 +189,7 @@ class TestOneSided:
         many = frame_references(mask, np.ones((60, 80, 1), np.float16), Size(640, 480))
         engine = LabellingEngine(many, LabellingSettings(similarity_floor=0.5))
         assert len(many) == 4800
-        assert engine.floor == pytest.approx(0.5 + 0.21 * 2)
+        assert engine.floor == pytest.approx(0.5 + 0.21)
 
     def test_the_virtual_background_fades_as_background_is_annotated(self):
         choice = LabellingSettings(similarity_floor=0.75)
