@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vosdesk.gui.controllers.frames import VALLEY, unsure_peaks
+from vosdesk.gui.controllers.frames import SURE_BELOW, VALLEY, unsure_peaks
 from vosdesk.labelling.summary import UNSURE_ABOVE
 
 DOUBTS = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=60)
@@ -33,15 +33,22 @@ def test_the_ends_can_be_peaks_and_what_is_not_known_is_none() -> None:
     assert peaks_of(np.nan, np.nan) == []
 
 
-def test_small_doubt_is_none() -> None:
-    assert peaks_of(0.0, UNSURE_ABOVE, 0.0, UNSURE_ABOVE / 2) == []
+def test_where_no_frame_is_worth_a_look_the_next_best_are_visited() -> None:
+    doubt = UNSURE_ABOVE / 4
+    assert peaks_of(0.0, 3 * doubt, 0.0, doubt, 0.0, 2 * doubt) == [1, 5]
+    assert peaks_of(0.0, 5 * doubt, 0.0, doubt, 0.0, 3 * doubt) == [1, 5]
+    assert peaks_of(0.0, 40 * doubt, 0.0, doubt, 0.0, 5 * doubt) == [1, 5]
+
+
+def test_next_to_no_doubt_is_none() -> None:
+    assert peaks_of(0.0, SURE_BELOW / 2, 0.0) == []
 
 
 @given(DOUBTS)
 def test_the_most_unsure_frame_is_a_peak_and_peaks_are_apart(doubt: list[float]) -> None:
     known = np.array(doubt, np.float32)
     peaks = unsure_peaks(known)
-    assert bool(peaks) == bool((known > UNSURE_ABOVE).any())
+    assert bool(peaks) == bool((known > SURE_BELOW).any())
     if peaks:
         assert known[peaks].max() == known.max()
     for one, other in pairwise(peaks):

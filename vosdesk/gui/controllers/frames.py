@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 100
 """Frames are embedded and labelled by the hundred; nobody sees the track change more often."""
+SURE_BELOW = 0.02
+"""Less doubt than this sends nobody anywhere."""
 VALLEY = 0.75
 """Two peaks of doubt are apart where it falls below this part of the lower one between them."""
 
@@ -196,6 +198,7 @@ def _mark_colours(annotation: Annotation, own: Mapping[int, QColor]) -> dict[int
 def unsure_peaks(unsure: np.ndarray) -> list[int]:
     """Return the frames that are the most unsure of those around them.
 
+    They are unsure enough to be worth a look; where no frame is, those that come nearest to it.
     Peaks without a VALLEY between them are one, and count where it is highest: a correction there
     reaches the others too.
 
@@ -203,8 +206,9 @@ def unsure_peaks(unsure: np.ndarray) -> list[int]:
         unsure: (frame_count,) float32, 0..1; NaN where not known.
     """
     known = np.nan_to_num(unsure, nan=0.0)
+    above = max(SURE_BELOW, min(UNSURE_ABOVE, float(known.max(initial=0.0)) / 2))
     peaks: list[int] = []
-    for frame in np.flatnonzero(known > UNSURE_ABOVE).tolist():
+    for frame in np.flatnonzero(known > above).tolist():
         last = peaks[-1] if peaks else None
         if last is None or known[last:frame].min() < VALLEY * min(known[last], known[frame]):
             peaks.append(frame)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LOCK_SIZE = 12
 _PILL_HEIGHT = 16
 _MINOR_TICK_SPACING = 6.0
+_CEILINGS = (0.1, 0.25, 0.5, 0.75, 1.0)
+"""Doubts that may be the top of the curve."""
 _PROVED_LEVELS = (0.25, 0.5, 0.75, 1.0)
 """Shares of proved labels that are told apart; each adds as much to the line's strength."""
 
@@ -186,9 +188,9 @@ def _paint_proved(
 
 
 def _curve_ceiling(values: Values) -> float:
-    """Return the doubt that reaches the top: a quarter, a half, three quarters or all."""
+    """Return the doubt that reaches the top."""
     highest = float(np.fmax.reduce(values, initial=0.0))
-    return min(max(np.ceil(highest * 4) / 4, 0.25), 1.0)
+    return next(ceiling for ceiling in _CEILINGS if ceiling >= min(highest, 1.0))
 
 
 def _paint_area(painter: QPainter, top: list[QPointF], bottom: float, colour: str) -> None:
