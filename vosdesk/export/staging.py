@@ -179,10 +179,16 @@ class Staging:
             self._token = secrets.token_hex(4)
 
     def _look(self) -> Earlier:
-        """Look through the folder, and refuse what the export may not touch."""
-        if not self._overwrite:
+        """Look through the folder, and refuse what the export may not touch.
+
+        Where nothing may be overwritten nothing is ever told to be an earlier export: one that
+        another puts there after the question whether the folder is empty is not ours to replace.
+        """
+        if self._overwrite:
+            earlier = find_earlier(self._folder, self._mark, ignored={self._place.name})
+        else:
             _check_empty(self._shown, self._folder, self._place.name)
-        earlier = find_earlier(self._folder, self._mark, ignored={self._place.name})
+            earlier = Earlier(frozenset(), alone=True)
         for name in self._names:
             path = self._folder / name
             blocked = path.parent != self._folder and _is_no_real_folder(path.parent)

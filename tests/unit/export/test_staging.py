@@ -209,6 +209,26 @@ def test_an_export_that_ends_at_the_very_moment_of_another_never_replaces_it(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_an_export_that_ends_after_the_folder_was_found_empty_is_not_replaced(
+    make_sequence, tmp_path, monkeypatch
+):
+    folder = tmp_path / "out"
+    slow = EXPORTERS["indexed"].write(make_sequence(frame_count=3), folder)
+    next(slow)
+    check = staging._check_empty
+
+    def check_and_lose(*arguments):
+        check(*arguments)
+        monkeypatch.undo()
+        _export("indexed", make_sequence(frame_count=2), folder)
+
+    monkeypatch.setattr(staging, "_check_empty", check_and_lose)
+    with pytest.raises(ExportError, match="would replace"):
+        run_to_end(slow)
+    assert len(_contents(folder)) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_a_file_in_place_of_an_objects_folder_is_refused(sequence, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "7_a_b_ _c_").write_text("mine")
