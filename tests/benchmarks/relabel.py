@@ -39,7 +39,7 @@ from tests.benchmarks.relabel_material import (
     scribble_document,
 )
 from vosdesk.embedding.link_format import OFFSETS
-from vosdesk.embedding.links import link_frames
+from vosdesk.embedding.links import link_pairs
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.jobs import run_to_end
@@ -307,9 +307,8 @@ def links_seconds(material: Material) -> float:
     """Return what the links of one frame take, to all that it is linked to and back."""
     maps = [material.store.read(frame_index) for frame_index in range(max(OFFSETS) + 1)]
     pairs = [(maps[-1], maps[-1 - offset]) for offset in OFFSETS]
-    link_frames(*pairs[0])  # the first time also prepares memory
-    taken = [sum(seconds(lambda p=pair: link_frames(*p)) for pair in pairs) for _ in range(REPEATS)]
-    return float(np.median(taken))
+    link_pairs(pairs)  # the first time also prepares memory
+    return float(np.median([seconds(lambda: link_pairs(pairs)) for _ in range(REPEATS)]))
 
 
 def sweep_seconds(material: Material, retrieval: Retrieval, document: Document) -> float | None:

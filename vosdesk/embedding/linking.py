@@ -22,11 +22,22 @@ def link_around(store: FrameStore, frames: Iterable[int]) -> None:
     Raises:
         StoreError: An embedding map cannot be read, or there is no room for the links.
     """
-    for frame_index in frames:
-        for offset in OFFSETS:
-            for later in (frame_index, frame_index + offset):
-                if can_be_linked(store, offset)[later : later + 1].any():
-                    _link(store, later, offset)
+    from vosdesk.embedding.links import link_pairs  # imports torch: seconds
+
+    missing = {offset: can_be_linked(store, offset) for offset in OFFSETS}
+    asked = {
+        (later, offset)
+        for frame_index in frames
+        for offset in OFFSETS
+        for later in (frame_index, frame_index + offset)
+        if missing[offset][later : later + 1].any()
+    }
+    pairs = sorted(asked)
+    for begin in range(0, len(pairs), len(OFFSETS)):
+        some = pairs[begin : begin + len(OFFSETS)]
+        maps = [(store.read(later), store.read(later - offset)) for later, offset in some]
+        for (later, offset), links in zip(some, link_pairs(maps), strict=True):
+            store.links.write(later, offset, links)
 
 
 def unlinked(store: FrameStore) -> Sequence[int]:
@@ -42,10 +53,3 @@ def can_be_linked(store: FrameStore, offset: int) -> NDArray[np.bool_]:
     both[offset:] = finished[offset:] & finished[:-offset]
     missing: NDArray[np.bool_] = both & ~store.links.finished(offset)
     return missing
-
-
-def _link(store: FrameStore, later: int, offset: int) -> None:
-    from vosdesk.embedding.links import link_frames  # imports torch: seconds
-
-    links = link_frames(store.read(later), store.read(later - offset))
-    store.links.write(later, offset, links)

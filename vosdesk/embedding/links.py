@@ -13,6 +13,7 @@ number has to be looked for. Of equal similarities the nearest neighbour wins.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vosdesk.embedding.link_format import LINKS, REACH, WINDOW, LinkMap, pack
+from vosdesk.embedding.link_format import LINKS, OFFSETS, REACH, WINDOW, LinkMap, pack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from vosdesk.arrays import EmbeddingMap
@@ -51,6 +54,15 @@ at most; within one (40 sequences) .75 at least from frame to frame and .68 at l
 """
 
 
+def link_pairs(pairs: Iterable[tuple[EmbeddingMap, EmbeddingMap]]) -> list[LinkMap]:
+    """Return the links of each pair of a later and an earlier frame; see ``link_frames``.
+
+    Several pairs at a time take half as long as one after the other: comparing two frames is many
+    small steps, after each of which the threads that share it wait for one another.
+    """
+    return list(_threads().map(lambda pair: link_frames(*pair), pairs))
+
+
 def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
     """Return the links between two frames, none where a cut lies between them.
 
@@ -69,6 +81,12 @@ def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
     if _is_cut(found):
         links[:] = 0
     return links.reshape(rows, columns, 2, LINKS)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads that stay, each with the memory that it has once fetched."""
+    return ThreadPoolExecutor(len(OFFSETS), thread_name_prefix="links")
 
 
 @torch.inference_mode()
