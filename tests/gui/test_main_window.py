@@ -18,6 +18,7 @@ from vosdesk.embedding.store_folder import default_root
 from vosdesk.gui.app import make_window
 from vosdesk.gui.controllers import files
 from vosdesk.gui.dialogs.export_dialog import ExportDialog
+from vosdesk.gui.notices import Notice, Toast
 from vosdesk.project.choices import LabellingChoices
 from vosdesk.project.commands import AddObject, ChangeSettings, RecolourObject
 from vosdesk.session import events
@@ -245,10 +246,18 @@ def test_unsure_frames_are_visited(hand: Any, tmp_path: Path) -> None:
     hand.draw((4, 4), (90, 4), button=RIGHT)
     hand.labelled()
     visited = []
-    for key in ("N", "N", "Shift+N"):
+    for key in ("N", "N", "Shift+N", "N", "N"):
         hand.press(key)
         visited.append(hand.window.session.playhead)
-    assert visited == [2, 5, 2]
+    assert visited == [2, 5, 2, 5, 2]  # past the last comes the first
+
+
+@pytest.mark.parametrize(("key", "what"), [("N", "unsure"), ("K", "annotated")])
+def test_where_there_is_no_frame_to_go_to_it_is_said(hand: Any, key: str, what: str) -> None:
+    hand.press(key)
+    assert hand.window.session.playhead == 0
+    (toast,) = hand.window.notices.findChildren(Toast)
+    assert toast.notice == Notice("info", f"No other frame is {what}.")
 
 
 def test_space_on_the_canvas_plays_and_stops(hand: Any) -> None:

@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         canvas.space_tapped.connect(self.frames.toggle_play)
         self.looking.tool_changed.connect(lambda _kind: self.tool_bar.set_radius(canvas.radius))
         self.frames.proved_changed.connect(self.progress.set_proved)
+        self.frames.told.connect(self.notices.show_notice)
         self.tool_bar.radius_changed.connect(canvas.set_radius)
         canvas.radius_changed.connect(self.tool_bar.set_radius)
         self.tool_bar.set_radius(canvas.radius)

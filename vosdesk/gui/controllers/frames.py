@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
+from vosdesk.gui.notices import Notice
 from vosdesk.gui.playback import Playback
 from vosdesk.gui.theme import colours
 from vosdesk.labelling.summary import UNSURE_ABOVE
@@ -37,9 +38,11 @@ class FrameController(QObject):
 
     Attributes:
         proved_changed: The share of labels that is proved, 0..1; NaN where there are none.
+        told: A notice: there is no frame to go to.
     """
 
     proved_changed = Signal(float)
+    told = Signal(Notice)
 
     def __init__(
         self,
@@ -103,7 +106,7 @@ class FrameController(QObject):
     def _go_to_annotated(self, way: int) -> None:
         document = self._session.document
         frames = {item.frame for item in document.annotations} | {k.frame for k in document.locks}
-        self._go_to_nearest(frames, way)
+        self._go_to_nearest(frames, way, "No other frame is annotated.")
 
     def _go_to_unsure(self, way: int) -> None:
         """Go to a peak of doubt that was not looked at since the labels changed."""
@@ -112,13 +115,16 @@ class FrameController(QObject):
             return
         peaks = unsure_peaks(book.unsure)
         fresh = [frame for frame in peaks if frame not in self._visited]
-        self._go_to_nearest(fresh or peaks, way)
+        self._go_to_nearest(fresh or peaks, way, "No other frame is unsure.")
 
-    def _go_to_nearest(self, frames: Iterable[int], way: int) -> None:
-        here = self._session.playhead
-        ahead = [frame for frame in frames if (frame - here) * way > 0]
-        if ahead:
-            self.go_to(min(ahead, key=lambda frame: abs(frame - here)))
+    def _go_to_nearest(self, frames: Iterable[int], way: int, none: str) -> None:
+        """Go to the nearest of the frames that way, past the video's end from its other end on."""
+        here, count = self._session.playhead, self._timeline.frame_count
+        others = [frame for frame in frames if frame != here]
+        if others:
+            self.go_to(min(others, key=lambda frame: (frame - here) * way % count))
+        else:
+            self.told.emit(Notice("info", none))
 
     def _on_play_toggled(self, playing: bool) -> None:
         source = self._session.source
