@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from vosdesk.jobs import Progress
 from vosdesk.training.features import trunk_features
 
 if TYPE_CHECKING:
@@ -22,26 +23,32 @@ if TYPE_CHECKING:
 
     from vosdesk.embedding.head import EmbeddingHead
     from vosdesk.embedding.network import EmbeddingNetwork
+    from vosdesk.jobs import Job
     from vosdesk.training.dataset import Video
 
 FRAMES_OF_A_VIDEO = 3
 
 
-@torch.no_grad()
 def second_moment(
     network: EmbeddingNetwork,
     videos: Sequence[Video],
     cache: Path | None,
     device: torch.device,
     seed: int,
-) -> Tensor:
-    """Return (d, d) on the CPU: the mean of x x^T over embeddings of a few frames of each video."""
+) -> Job[Tensor]:
+    """Return (d, d) on the CPU: the mean of x x^T over embeddings of a few frames of each video.
+
+    Yields:
+        Progress before every video.
+    """
     rng = np.random.default_rng(seed)
     moments = []
-    for video in videos:
+    for done, video in enumerate(videos):
+        yield Progress(done, len(videos), f"ordering dimensions by {video[0].image.parent.name}")
         frames = [video[i] for i in rng.permutation(len(video))[:FRAMES_OF_A_VIDEO]]
         times = torch.tensor([frame.time for frame in frames], device=device)
-        maps = network.head(trunk_features(network.backbone, frames, cache, device), times)
+        with torch.no_grad():
+            maps = network.head(trunk_features(network.backbone, frames, cache, device), times)
         embeddings = maps.transpose(0, 1).flatten(1).cpu().double()  # MPS has no such numbers
         moments.append(embeddings @ embeddings.T / embeddings.shape[1])
     return torch.stack(moments).mean(dim=0)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vosdesk.embedding.backbone import Backbone
     from vosdesk.embedding.card import ModelCard
     from vosdesk.embedding.network import EmbeddingNetwork
+    from vosdesk.jobs import Job
     from vosdesk.training.augmentation import View
     from vosdesk.training.config import TrainingConfig
     from vosdesk.training.dataset import TrainingFrame, Video
@@ -108,10 +109,12 @@ class Run:
         self.average.update(step + 1)
         return loss.item()
 
-    def finished(self, videos: Sequence[Video]) -> EmbeddingNetwork:
+    def finished(self, videos: Sequence[Video]) -> Job[EmbeddingNetwork]:
         """Return the network that the run has made, its dimensions in the order of their energy."""
         network = self.average.applied_to(self.network)
-        moment = second_moment(network, videos, self.cache, self.device, self.config.seed)
+        moment = yield from second_moment(
+            network, videos, self.cache, self.device, self.config.seed
+        )
         turn_to_principal_axes(network.head, moment)
         return network
 

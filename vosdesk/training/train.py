@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import vosdesk
 from vosdesk.embedding.backbones import backbone_entry
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 def train(config: TrainingConfig) -> Job[Path]:
     """Train a network as configured, going on where an interrupted run with these choices was.
@@ -43,7 +45,7 @@ def train(config: TrainingConfig) -> Job[Path]:
 
     Yields:
         Progress after every step, its payload the step's loss; before every video that is looked
-        at in between, its payload None.
+        at in between and at the end, its payload None.
 
     Returns:
         The file of weights.
@@ -87,7 +89,7 @@ def train_head(config: TrainingConfig, stills: Sequence[Still] = ()) -> Job[Embe
             save_state(state, run, step)
             draw_curve(log.path, config.name)
     draw_curve(log.path, config.name)
-    return run.finished(videos)
+    return (yield from _within_step(config, config.iterations, run.finished(videos)))
 
 
 def train_upsampler(
@@ -134,15 +136,20 @@ def load_held_out(config: TrainingConfig) -> Sequence[Video]:
 
 
 def _validated(run: Run, videos: Sequence[Video], step: int) -> Job[float]:
-    """Validate the weights that would be kept; the bar shows training's own steps meanwhile."""
+    """Validate the weights that would be kept."""
     job = validate(run.average.applied_to(run.network), videos, run.cache, run.device)
+    return (yield from _within_step(run.config, step, job))
+
+
+def _within_step(config: TrainingConfig, step: int, job: Job[T]) -> Job[T]:
+    """Do another job after a step; the bar goes on showing training's own steps."""
     while True:
         try:
             progress = next(job)
         except StopIteration as end:
-            region: float = end.value
-            return region
-        yield Progress(step, run.config.iterations, progress.text)
+            result: T = end.value
+            return result
+        yield Progress(step, config.iterations, progress.text)
 
 
 def card_of(config: TrainingConfig) -> ModelCard:
