@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from vosdesk.embedding.store_folder import default_root
 from vosdesk.gui.app import make_window
@@ -225,6 +225,34 @@ def test_without_a_video_there_is_nothing_to_edit(main_window: MainWindow) -> No
     assert main_window.session.clean
 
 
+class Shown(QObject):
+    """Notes what is shown as a window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.windows: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        shown = event.type() == QEvent.Type.Show and isinstance(watched, QWidget)
+        if shown and watched.isWindow():
+            self.windows.append(watched)
+        return False
+
+
+def test_no_part_of_it_is_a_window_of_its_own_for_a_moment(
+    qapp: QApplication, qtbot: Any, shelf: Any
+) -> None:
+    """It would flash, and take the keyboard: what has no parent yet must not be shown."""
+    shown = Shown()
+    qapp.installEventFilter(shown)
+    window = make_window(shelf=shelf)
+    qtbot.addWidget(window)
+    window.show()
+    window.notices.show_notice(Notice("error", "It happened.", "Do this."))
+    qapp.removeEventFilter(shown)
+    assert shown.windows == [window]
+
+
 # -- moving
 
 
@@ -252,12 +280,19 @@ def test_unsure_frames_are_visited(hand: Any, tmp_path: Path) -> None:
     assert visited == [2, 5, 2, 5, 2]  # past the last comes the first
 
 
-@pytest.mark.parametrize(("key", "what"), [("N", "unsure"), ("K", "annotated")])
-def test_where_there_is_no_frame_to_go_to_it_is_said(hand: Any, key: str, what: str) -> None:
-    hand.press(key)
-    assert hand.window.session.playhead == 0
-    (toast,) = hand.window.notices.findChildren(Toast)
-    assert toast.notice == Notice("info", f"No other frame is {what}.")
+def test_where_there_is_no_frame_to_go_to_it_is_said(hand: Any) -> None:
+    window = hand.window
+    for key in ("K", "N"):
+        hand.press(key)
+    hand.draw((24, 32), (40, 32))
+    hand.draw((4, 4), (90, 4), button=RIGHT)
+    hand.labelled()
+    hand.press("K")
+    assert window.session.playhead == 0
+    alone = Notice("info", "No other frame is annotated.")
+    unlabelled = Notice("info", "No frame is labelled yet.", "Paint on an object first.")
+    shown = {toast.notice: toast.count for toast in window.notices.findChildren(Toast)}
+    assert shown == {alone: 2, unlabelled: 1}
 
 
 def test_space_on_the_canvas_plays_and_stops(hand: Any) -> None:

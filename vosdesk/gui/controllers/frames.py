@@ -111,7 +111,8 @@ class FrameController(QObject):
     def _go_to_unsure(self, way: int) -> None:
         """Go to a peak of doubt that was not looked at since the labels changed."""
         book = self._session.book
-        if book is None:
+        if book is None or not book.state.engine.references:
+            self.told.emit(Notice("info", "No frame is labelled yet.", "Paint on an object first."))
             return
         peaks = unsure_peaks(book.unsure)
         fresh = [frame for frame in peaks if frame not in self._visited]
