@@ -232,7 +232,7 @@ class Shown(QObject):
         super().__init__()
         self.windows: list[QObject] = []
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt names it
         shown = event.type() == QEvent.Type.Show and isinstance(watched, QWidget)
         if shown and watched.isWindow():
             self.windows.append(watched)

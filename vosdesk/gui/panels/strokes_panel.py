@@ -146,7 +146,7 @@ class StrokesPanel(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setEnabled(False)
-        # first, since a stack shows what is put in it, and what has no parent as a window of its own
+        # first, since a stack shows what is put in it: without a parent as a window of its own
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
