@@ -295,6 +295,23 @@ def test_where_there_is_no_frame_to_go_to_it_is_said(hand: Any) -> None:
     assert shown == {alone: 2, unlabelled: 1}
 
 
+def test_a_number_typed_and_a_click_beside_it_leave_the_keys_to_the_canvas(hand: Any) -> None:
+    window = hand.window
+    number = window.timeline.transport.number
+    QTest.mouseClick(number, LEFT)
+    assert QApplication.focusWidget() is number
+    number.selectAll()
+    QTest.keyClicks(number, "3")
+    QTest.keyClick(number, Qt.Key.Key_Return)
+    assert window.session.playhead == 3
+    assert QApplication.focusWidget() is window.canvas
+    for widget in (window.overlay.opacity, window.overlay.heat, window.labelling.links):
+        QTest.mouseClick(widget, LEFT, pos=QPoint(8, widget.height() // 2))
+    assert QApplication.focusWidget() is window.canvas
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert window.session.playhead == 4
+
+
 def test_space_on_the_canvas_plays_and_stops(hand: Any) -> None:
     window = hand.window
     QTest.keyClick(window.canvas, Qt.Key.Key_Space)

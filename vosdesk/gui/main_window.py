@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from vosdesk.gui.action_table import ACTIONS
 from vosdesk.gui.actions import build_menus, create_actions
@@ -206,6 +206,8 @@ class MainWindow(QMainWindow):
         self.timeline.add_actions(actions[name] for name in TIMELINE_ACTIONS)
         actions["next_pane"].triggered.connect(lambda: step_pane(self._panes(), 1))
         actions["previous_pane"].triggered.connect(lambda: step_pane(self._panes(), -1))
+        for field in self.findChildren(QAbstractSpinBox):  # a number once typed is done with
+            field.lineEdit().returnPressed.connect(canvas.setFocus)
 
     def _panes(self) -> list[QWidget]:
         """The parts of the window in the order in which F6 visits them."""

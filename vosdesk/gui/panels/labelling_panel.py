@@ -122,6 +122,8 @@ class LabellingPanel(QWidget):
         self.own_floor.setAccessibleName("A threshold of one's own")
         self.own_floor.setToolTip("Use this threshold and not the model's")
         self.reset_button.setToolTip("Go back to what works best on most videos")
+        for widget in (self.links, self.own_floor, self.reset_button):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the canvas
 
     def _lay_out(self) -> None:
         self.setMinimumWidth(220)
