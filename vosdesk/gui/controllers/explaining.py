@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from vosdesk.arrays import BACKGROUND
 from vosdesk.gui.canvas.trace import Mark
+from vosdesk.gui.panels.strokes_model import kind_of
 from vosdesk.gui.panels.why_panel import WhyAnswer, WhyRow
 from vosdesk.gui.wording import count_of
 from vosdesk.overlay.palette import screen_colour
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from vosdesk.session import Session, events
     from vosdesk.session.explanation import Explanation, ReferencePixel
 
-_KINDS = {"click": "Click", "scribble": "Scribble", "region": "Area", "mask": "Mask"}
 _BY_PATH = (Reason.LINKED, Reason.SPREAD)
 """Where the label is not that of the references."""
 
@@ -220,8 +220,10 @@ class WhyController(QObject):
 
     def _stroke(self, annotation_id: int) -> str:
         """What kind of annotation it is; a lock where it is none."""
-        kinds = {item.id: item.kind for item in self._session.document.annotations}
-        return _KINDS.get(kinds.get(annotation_id, ""), "Locked frame")
+        for annotation in self._session.document.annotations:
+            if annotation.id == annotation_id:
+                return kind_of(annotation)[0]
+        return "Locked frame"
 
 
 def _proof(found: Explanation) -> str:
