@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QTabBar, QWidget
 
 from vosdesk.embedding.store_folder import default_root
 from vosdesk.gui.app import make_window
@@ -251,6 +251,29 @@ def test_no_part_of_it_is_a_window_of_its_own_for_a_moment(
     window.notices.show_notice(Notice("error", "It happened.", "Do this."))
     qapp.removeEventFilter(shown)
     assert shown.windows == [window]
+
+
+def test_a_notice_stays_above_the_parts_of_the_window(hand: Any) -> None:
+    window = hand.window
+    window.resize(900, 700)  # so narrow that a notice lies over docks as well
+    window.notices.show_notice(Notice("error", "It happened.", "Do this."))
+    QApplication.processEvents()
+    (toast,) = window.notices.findChildren(Toast)
+
+    def above() -> bool:
+        places = (QPoint(x, toast.height() // 2) for x in (12, toast.width() - 12))
+        found = [window.childAt(toast.mapTo(window, place)) for place in places]
+        return all(there is toast or toast.isAncestorOf(there) for there in found)
+
+    bars = window.findChildren(QTabBar)
+    assert bars
+    for bar in bars:
+        for place in (1, 0):
+            bar.setCurrentIndex(place)
+            hand.until(above)
+    window.why_dock.raise_()
+    assert not window.why.visibleRegion().isEmpty()
+    hand.until(above)
 
 
 # -- moving

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -173,7 +173,8 @@ class NoticeBar(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(SPACE)
         self._below = 0
-        parent.installEventFilter(self)
+        for watched in (parent, *parent.children()):
+            watched.installEventFilter(self)
         self.hide()
 
     def set_bottom_margin(self, pixels: int) -> None:
@@ -203,9 +204,17 @@ class NoticeBar(QWidget):
             self._close(toast)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the parent's size."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self._place()
+        """Follow the parent's size, and stay above all else in it.
+
+        Where a dock's tab is chosen, a main window puts dock and central widget on top.
+        """
+        if watched is self.parent():
+            if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+                self._place()
+            elif isinstance(event, QChildEvent) and event.added():
+                event.child().installEventFilter(self)
+        elif event.type() == QEvent.Type.ZOrderChange and watched is not self:
+            QTimer.singleShot(0, self, self.raise_)  # a dock asks first whether it is on top
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
