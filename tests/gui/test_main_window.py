@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QTabBar, QToolButton, QWidget
 
 from vosdesk.embedding.store_folder import default_root
 from vosdesk.gui.app import make_window
@@ -251,6 +252,20 @@ def test_no_part_of_it_is_a_window_of_its_own_for_a_moment(
     window.notices.show_notice(Notice("error", "It happened.", "Do this."))
     qapp.removeEventFilter(shown)
     assert shown.windows == [window]
+
+
+def test_in_a_low_window_a_button_that_can_be_seen_leads_to_the_rest_of_the_tools(
+    main_window: MainWindow, qtbot: Any
+) -> None:
+    button = main_window.tool_bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    main_window.resize(1000, 600)
+    qtbot.waitUntil(button.isVisible)
+    assert button.accessibleName() == "More tools"
+    picture = button.grab().toImage()
+    places = itertools.product(range(picture.width()), range(picture.height()))
+    background = picture.pixelColor(0, 0)
+    drawn = [place for place in places if picture.pixelColor(*place) != background]
+    assert len(drawn) > 20
 
 
 def test_a_notice_stays_above_the_parts_of_the_window(hand: Any) -> None:

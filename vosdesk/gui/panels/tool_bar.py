@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSlider, QToolBar, QToolButton, QVBoxLayout, QWidget
 
-from vosdesk.gui.theme import SPACE
+from vosdesk.gui.theme import SPACE, set_icon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,7 @@ class ToolBar(QToolBar):
         self.slider = QSlider(Qt.Orientation.Vertical)
         self._label = QLabel()
         self.addWidget(self._size_box())
+        self._dress_extension()
         self.slider.valueChanged.connect(self._on_value_changed)
         self.set_radius(None)
 
@@ -71,6 +72,13 @@ class ToolBar(QToolBar):
         if isinstance(button, QToolButton):
             button.setAccessibleName(action.text())
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _dress_extension(self) -> None:
+        """In a low window this button leads to what has no room; Qt's own icon is too faint."""
+        button = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        set_icon(button, "more")
+        button.setAccessibleName("More tools")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _size_box(self) -> QWidget:
         box = QWidget()
