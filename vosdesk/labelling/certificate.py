@@ -60,6 +60,8 @@ MIXED = -1
 NOTHING = -1
 """The critical level of a codeword that proves nothing."""
 
+LENGTH_STEP = 2.0**-12
+
 _ROUNDING = 1e-5
 """What float32 may add to a similarity and take from a vote."""
 
@@ -113,8 +115,18 @@ class Vote:
 
 def lengths(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the (n,) lengths of embeddings as searches see them."""
-    found: NDArray[np.float32] = np.linalg.norm(on_grid(embeddings) / np.float32(GRID), axis=1)
+    seen = on_grid(embeddings)
+    found: NDArray[np.float32] = np.sqrt(np.einsum("ij,ij->i", seen, seen)) / np.float32(GRID)
     return found
+
+
+def length_error(embeddings: NDArray[np.float32]) -> float:
+    """Return by how much the length of any embedding differs from one at most.
+
+    Rounded up to whole LENGTH_STEPs, so that it seldom changes with a few embeddings more.
+    """
+    worst = float(np.abs(lengths(embeddings) - 1).max(initial=0))
+    return math.ceil(worst / LENGTH_STEP) * LENGTH_STEP
 
 
 def critical_levels(

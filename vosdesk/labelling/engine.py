@@ -70,6 +70,7 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import EmbeddingMap, ObjectId, ScoreMap
     from vosdesk.labelling.references import ReferenceSet
+    from vosdesk.labelling.renewal import Renumbering
 
 FLOOR_GROWTH = 0.21
 FLOOR_REFERENCES = 10
@@ -140,6 +141,19 @@ class LabellingEngine:
         for part in (*parts, references.labels):
             digest.update(np.ascontiguousarray(part).data)
         return digest.digest()
+
+    def votes_as(self, other: LabellingEngine, step: Renumbering) -> bool:
+        """Whether the references in both engines vote for the same here as in the other.
+
+        Args:
+            other: Another engine.
+            step: What became of its references in this one.
+        """
+        both = step.kept >= 0
+        return (
+            (self.settings, self.object_ids, self.floor)
+            == (other.settings, other.object_ids, other.floor)
+        ) and np.array_equal(self._votes[step.kept[both]], other._votes[both])
 
     def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
         """Return the soft labels of a frame: ``vote`` on what ``search`` finds."""

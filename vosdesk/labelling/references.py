@@ -54,9 +54,7 @@ class ReferenceSet:
             or self.frame_indices.shape != (n,)
         ):
             raise ValueError("the parts of a reference set differ in length")
-        keys = (self.annotation_ids, self.cells[:, 1], self.cells[:, 0], self.frame_indices)
-        same = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
-        if same.any() or (np.diff(np.lexsort(keys)) != 1).any():
+        if not _ascending(self.frame_indices, *self.cells.T, self.annotation_ids):
             raise ValueError("reference pixels are not in canonical order, or one is there twice")
 
     def __len__(self) -> int:
@@ -127,14 +125,19 @@ class ReferenceSet:
         frame_indices = np.concatenate([part.frame_indices for part in parts])
         cells = np.concatenate([part.cells for part in parts])
         annotation_ids = np.concatenate([part.annotation_ids for part in parts])
-        order = np.lexsort((annotation_ids, cells[:, 1], cells[:, 0], frame_indices))
+        embeddings = np.concatenate([part.embeddings for part in parts])
+        labels = np.concatenate([_spread(part, object_ids) for part in parts])
+        if not _ascending(frame_indices, *cells.T, annotation_ids):
+            order = np.lexsort((annotation_ids, cells[:, 1], cells[:, 0], frame_indices))
+            embeddings, labels, cells = embeddings[order], labels[order], cells[order]
+            annotation_ids, frame_indices = annotation_ids[order], frame_indices[order]
         return ReferenceSet(
-            embeddings=np.concatenate([part.embeddings for part in parts])[order],
-            labels=np.concatenate([_spread(part, object_ids) for part in parts])[order],
+            embeddings=embeddings,
+            labels=labels,
             object_ids=tuple(object_ids),
-            annotation_ids=annotation_ids[order],
-            frame_indices=frame_indices[order],
-            cells=cells[order],
+            annotation_ids=annotation_ids,
+            frame_indices=frame_indices,
+            cells=cells,
         )
 
     def take(self, chosen: NDArray[np.bool_]) -> ReferenceSet:
@@ -205,6 +208,14 @@ def references_at(
         cells=np.stack([rows, columns], axis=1).astype(np.int32),
     )
     return every.take(np.ones(len(rows), dtype=np.bool_))
+
+
+def _ascending(*keys: NDArray[np.int32]) -> bool:
+    """Whether rows of these keys, the first one decides first, ascend and none is there twice."""
+    ascends = np.zeros(max(len(keys[0]) - 1, 0), dtype=np.bool_)
+    for key in reversed(keys):
+        ascends = (key[1:] > key[:-1]) | ((key[1:] == key[:-1]) & ascends)
+    return bool(ascends.all())
 
 
 def _spread(part: ReferenceSet, object_ids: Sequence[ObjectId]) -> NDArray[np.float32]:

@@ -45,6 +45,9 @@ EXACT_BYTES = 384 << 20
 """What exact lists may take in memory; a frame has about 100 KB of them when it is settled."""
 ANSWERS = 16
 """So many sets of references are remembered with their answers: undo finds the one before."""
+ALIKE = 8
+"""Sets whose numbers of references differ by less than this part are alike: the newest then says
+more than which is nearest, as it differs by one step of the user's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,9 +227,12 @@ class Retrieval:
 
     def _most_alike(self, engine: LabellingEngine) -> Answers | None:
         """Return the newest of the answers to about as many references, to begin from."""
-        wanted, newest_first = len(engine.references), reversed(self._answers.values())
-        differing = [(abs(len(a.engine.references) - wanted), a) for a in newest_first]
-        return min(differing, key=lambda pair: pair[0])[1] if differing else None
+        wanted, best = len(engine.references), None
+        for answers in reversed(self._answers.values()):
+            unlike = ALIKE * abs(len(answers.engine.references) - wanted) // max(wanted, 1)
+            if best is None or unlike < best[0]:
+                best = unlike, answers
+        return None if best is None else best[1]
 
     # -- labels
 

@@ -89,7 +89,8 @@ def make_state(
     before: LabelState | None = None,
 ) -> LabelState:
     """Return a state; other frames have the references that paint was spread to before."""
-    references = ReferenceSet.merge([e.references for e in inputs.values() if e.references])
+    parts = [inputs[i].references for i in sorted(inputs)]  # in their order nothing is sorted again
+    references = ReferenceSet.merge([part for part in parts if part])
     engine = LabellingEngine(references, settings)
     spread: Mapping[int, ReferenceSet] = {}
     if before is not None and before.engine.object_ids == engine.object_ids and settings.links:

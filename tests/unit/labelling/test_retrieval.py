@@ -11,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.unit.labelling.number_video import GRID, NETWORK, NumberVideo
 from vosdesk.arrays import Size
 from vosdesk.embedding.precompute import nearest_first
+from vosdesk.labelling import answers as answers_module
+from vosdesk.labelling import engine as engine_module
 from vosdesk.labelling import renewal
 from vosdesk.labelling import retrieval as module
 from vosdesk.labelling.answers import Answers
@@ -152,6 +154,12 @@ class AnyOrder(RuleBasedStateMachine):
             for kind, found in fresh.lists.items():
                 assert_same(answers.lists[kind], found)
             assert_same(answers.found, fresh.found)
+            for part in ("scores", "confidence", "nearest"):
+                np.testing.assert_array_equal(
+                    getattr(answers.labels, part), getattr(fresh.labels, part)
+                )
+            np.testing.assert_array_equal(answers.winner, fresh.winner)
+            np.testing.assert_array_equal(answers.critical, fresh.critical)
             assert_same(fresh.found, self.engine.search(answers.codewords[None]).reshape(-1))
 
     @invariant()
@@ -276,6 +284,27 @@ def test_adding_a_stroke_searches_only_the_stroke(video, engine, monkeypatch):
     again = LabellingEngine(video.references(MANY))
     assert retrieval.answers(again).engine is engine, "undo finds what was answered before"
     assert not searched
+
+
+def test_only_codewords_whose_lists_change_are_judged_again(video, monkeypatch):
+    """With enough of the background annotated, so that no virtual one makes all votes others."""
+    monkeypatch.setattr(engine_module, "ENOUGH_BACKGROUND", 10)
+    engine = LabellingEngine(video.references(MANY))
+    retrieval = Retrieval(video.store)
+    code_all(retrieval)
+    before = retrieval.answers(engine).critical
+    judged = []
+    levels = answers_module.critical_levels
+
+    def counted(friends, *rest):
+        judged.append(len(friends))
+        return levels(friends, *rest)
+
+    monkeypatch.setattr(answers_module, "critical_levels", counted)
+    more = LabellingEngine(video.references({**MANY, 3: {(5, 5): (3, 1), (5, 6): (3, 1)}}))
+    found = retrieval.answers(more)
+    assert (found.critical != before).sum() <= sum(judged) < len(found.codewords) / 2
+    np.testing.assert_array_equal(found.critical, Answers.of(more, found.codewords).critical)
 
 
 def test_a_summary_waits_for_no_exact_list(video, engine, monkeypatch):
