@@ -29,13 +29,16 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from vosdesk.labelling.index import GRID, nearest, on_grid, train_centroids
+from vosdesk.labelling.index import GRID, in_single, nearest, on_grid, train_centroids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vosdesk.arrays import EmbeddingMap, GridSize
 
+LEADING = 64
+"""By so many of the embedding's dimensions, the first ones (see ``training.dimensions``), a cell's
+codeword is chosen; the angle between the two is that of all dimensions."""
 MOST_CODEWORDS = 1 << 15
 BRANCH = 64
 """Codewords to a branch, on average; of few codewords, as many branches as codewords to each."""
@@ -84,7 +87,7 @@ class Codebook:
     def __init__(self, dimensions: int) -> None:
         self.codewords = np.empty((0, dimensions), dtype=np.float32)
         self._units = self.codewords
-        self._heads = self.codewords
+        self._leading = self._heads = self.codewords[:, :LEADING]
         self._begins = np.zeros(1, dtype=np.intp)
 
     def __len__(self) -> int:
@@ -96,17 +99,17 @@ class Codebook:
         Args:
             points: (n, d) of unit length.
         """
-        order, ends = _grouped(nearest(points, self._heads)[1], len(self._heads))
-        asking = points[order]
-        codes = np.empty(len(points), dtype=np.uint16)
-        cosines = np.empty(len(points), dtype=np.float32)
-        for branch in np.flatnonzero(np.diff(ends)):
+        leading = np.ascontiguousarray(points[:, :LEADING])
+        order, ends = _grouped(nearest(leading, self._heads), len(self._heads))
+        asking = leading[order]
+        found = np.empty(len(points), dtype=np.uint16)
+        for branch in np.flatnonzero(np.diff(ends)).tolist():
             members = slice(ends[branch], ends[branch + 1])
             begin, end = self._begins[branch : branch + 2]
-            found, number = nearest(asking[members], self._units[begin:end])
-            codes[order[members]] = number + begin
-            cosines[order[members]] = found
-        return codes, cosines
+            found[members] = nearest(asking[members], self._leading[begin:end]) + begin
+        codes = np.empty(len(points), dtype=np.uint16)
+        codes[order] = found
+        return codes, np.einsum("nd,nd->n", points, self._units.take(codes, axis=0))
 
     def learn(self, points: NDArray[np.float32]) -> None:
         """Add codewords for these points, as far as there is room.
@@ -118,10 +121,11 @@ class Codebook:
         count = min(math.ceil(len(points) / density), MOST_CODEWORDS - len(self))
         if count < 1:
             return
-        some = points[:: -(-len(points) // HEAD_POINTS)]
+        some = _unit(points[:: -(-len(points) // HEAD_POINTS), :LEADING])
         branches = math.ceil(max(count / BRANCH, math.sqrt(count)))
         heads = train_centroids(some, branches, ROUNDS)
-        order, ends = _grouped(nearest(points, heads)[1], len(heads))
+        leading = np.ascontiguousarray(points[:, :LEADING])
+        order, ends = _grouped(nearest(leading, heads), len(heads))
         members = np.split(points[order], ends[1:-1])
         used = [number for number, part in enumerate(members) if len(part)]
         # branches of many points get more codewords
@@ -136,6 +140,7 @@ class Codebook:
         self._heads = np.concatenate([self._heads, heads[used]])
         self._begins = np.concatenate([self._begins, len(self) + sizes])
         self._units = np.concatenate([self._units, _unit(rounded)])
+        self._leading = np.ascontiguousarray(self._units[:, :LEADING])
         self.codewords = np.concatenate([self.codewords, rounded])
 
 
@@ -293,10 +298,10 @@ def _contrast(embedding_map: EmbeddingMap, cells: NDArray[np.integer]) -> NDArra
     rows, columns, _dimensions = embedding_map.shape
     row, column = np.divmod(cells, columns)
     beside = (row, np.minimum(column + 1, columns - 1)), (np.minimum(row + 1, rows - 1), column)
-    here = embedding_map[row, column].astype(np.float32)
+    here = in_single(embedding_map[row, column])
     contrast = np.full(len(cells), LEAST_CONTRAST, dtype=np.float32)
     for at in beside:
-        alike = np.einsum("nd,nd->n", here, embedding_map[at].astype(np.float32))
+        alike = np.einsum("nd,nd->n", here, in_single(embedding_map[at]))
         contrast += 1 - np.nan_to_num(alike, nan=1).clip(-1, 1)
     return contrast
 

@@ -176,7 +176,7 @@ class LabellingEngine:
                 f"embeddings of {dimensions} numbers meet references of "
                 f"{self.references.embeddings.shape[1]}"
             )
-        queries = embedding_map.reshape(-1, dimensions).astype(np.float32)
+        queries = embedding_map.reshape(-1, dimensions)
         similarity, number = self._index.search(queries, self.settings.neighbours)
         shape = (rows, columns, self.settings.neighbours)
         return Neighbours(similarity.reshape(shape), number.reshape(shape))

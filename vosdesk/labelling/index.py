@@ -34,6 +34,12 @@ more so the fewer they are."""
 ONE_THREAD = 1 << 21
 """Comparisons up to which one thread is enough."""
 
+_CONVERTED_AT_ONCE = 1 << 16
+"""Numbers that a processor's own memory holds."""
+_SIGN_AND_NUMBER = np.array(0x8FFFE000, dtype=np.uint32).view(np.int32)[()]
+_TWICE_INFINITY = 0xF800
+"""The bits of an infinite half without its sign, moved up by one."""
+
 
 @contextmanager
 def _few_threads(comparisons: int) -> Iterator[None]:
@@ -53,10 +59,33 @@ def _few_threads(comparisons: int) -> Iterator[None]:
 
 def on_grid(embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return embeddings as whole numbers, GRID to a unit."""
-    # converted first: numpy takes twice as long to convert and to multiply piece by piece
-    scaled: NDArray[np.float32] = embeddings.astype(np.float32)
-    scaled *= np.float32(GRID)
+    scaled = in_single(embeddings, GRID)
     return np.rint(scaled, out=scaled)
+
+
+def in_single(values: NDArray[np.floating], factor: float = 1.0) -> NDArray[np.float32]:
+    """Return numbers in single precision, times a factor: of halves in a third of numpy's time.
+
+    The bits of a half, moved up by 13, are those of the single that is 2^-112 times as large. That
+    is not so of infinities and of what is no number; parts with such are left to numpy.
+    """
+    if values.dtype != np.float16:
+        return values.astype(np.float32) * np.float32(factor)
+    result = np.empty(values.shape, dtype=np.float32)
+    given, made = np.ascontiguousarray(values).reshape(-1), result.reshape(-1)
+    for begin in range(0, len(given), _CONVERTED_AT_ONCE):
+        halves, singles = (part[begin : begin + _CONVERTED_AT_ONCE] for part in (given, made))
+        bits_of_halves = halves.view(np.uint16)
+        if np.add(bits_of_halves, bits_of_halves).max() >= _TWICE_INFINITY:
+            with np.errstate(invalid="ignore"):
+                singles[:] = halves.astype(np.float32) * np.float32(factor)
+            continue
+        bits = singles.view(np.int32)
+        np.copyto(bits, halves.view(np.int16))  # copies of the sign fill the upper half
+        np.left_shift(bits, 13, out=bits)
+        np.bitwise_and(bits, _SIGN_AND_NUMBER, out=bits)
+        np.multiply(singles, np.float32(2.0**112 * factor), out=singles)
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,10 +227,8 @@ class NeighbourIndex:
         return np.take_along_axis(number, order, axis=1)
 
 
-def nearest(
-    points: NDArray[np.float32], centroids: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Return for each point its largest product with a centroid, and the number of that, (n,) each.
+def nearest(points: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return for each point the number of the centroid with which its product is largest, (n,).
 
     For few centroids: in half the time that faiss takes then.
 
@@ -209,9 +236,8 @@ def nearest(
         points: (n, d).
         centroids: (m, d).
     """
-    products = points @ centroids.T
-    number = products.argmax(axis=1)
-    return products[np.arange(len(points)), number], number
+    number: NDArray[np.intp] = (points @ centroids.T).argmax(axis=1)
+    return number
 
 
 def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDArray[np.float32]:
@@ -229,7 +255,7 @@ def train_centroids(points: NDArray[np.float32], count: int, rounds: int) -> NDA
     begin = np.random.default_rng(1).choice(len(points), count, replace=False)
     centroids = points[np.sort(begin)]
     for _ in range(rounds):
-        _found, number = nearest(points, centroids)
+        number = nearest(points, centroids)
         order = np.argsort(number, kind="stable")
         # a centre that lost all of its points stays where it is
         used, begins = np.unique(number[order], return_index=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from vosdesk.arrays import BACKGROUND
 from vosdesk.labelling.geometry import check_grid
+from vosdesk.labelling.index import in_single
 from vosdesk.labelling.sampling import sample_cells
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def frame_references(
     sampled = sample_cells(painted, network)
     rows, columns = sampled.cells.T
     return ReferenceSet(
-        embeddings=embedding_map[rows, columns].astype(np.float32),
+        embeddings=in_single(embedding_map[rows, columns]),
         labels=sampled.labels,
         object_ids=sampled.object_ids,
         annotation_ids=sampled.annotation_ids,
@@ -200,7 +201,7 @@ def references_at(
     """
     rows, columns = cells
     every = ReferenceSet(
-        embeddings=embedding_map[rows, columns].astype(np.float32),
+        embeddings=in_single(embedding_map[rows, columns]),
         labels=np.ascontiguousarray(labels),
         object_ids=object_ids,
         annotation_ids=np.full(len(rows), annotation_id, dtype=np.int32),

@@ -12,6 +12,7 @@ own label, where it painted most.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,10 @@ class SampledCells:
 
 @dataclass(frozen=True, eq=False)
 class _Counts:
-    """How many pixels of a cell an annotation painted with a label; one entry per such triple."""
+    """How many pixels of a cell an annotation painted with a label; one entry per such triple.
+
+    In the order of cells, then annotations, then labels.
+    """
 
     cell: NDArray[np.int64]
     owner: NDArray[np.int64]
@@ -91,7 +95,7 @@ def _count(
 ) -> _Counts:
     """Count painted pixels by cell, owner and label.
 
-    Along a line of pixels these stay the same for most of a cell's width: only runs are looked at.
+    Along a line of pixels these stay the same for most of a cell's width: only runs are sorted.
     Some rows of cells at a time, so that the memory stays small whatever the size of the frame.
     """
     is_painted = (painted.labels != VOID) & (painted.owners >= 0)
@@ -101,14 +105,15 @@ def _count(
     keys, pixels = [], []
     for row in range(touched[0], touched[-1] + 1, at_once) if len(touched) else ():
         band = slice(*np.searchsorted(rows, [row, min(row + at_once, touched[-1] + 1)]))
-        there, owners = painted.labels[band], painted.owners[band]
-        begins, lengths = _runs(columns, there, owners)
-        of_paint = is_painted[band].ravel()[begins]
-        begins, lengths = begins[of_paint], lengths[of_paint]
-        ys, xs = np.divmod(begins, len(columns))
-        cell = rows[band][ys] * grid_columns + columns[xs]
-        owner = owners.ravel()[begins].astype(np.int64)
-        key = (cell * _OWNERS + owner) * _LABELS + there.ravel()[begins]
+        places = np.flatnonzero(is_painted[band])
+        labels, owners = (
+            part[band].ravel().take(places) for part in (painted.labels, painted.owners)
+        )
+        ys = places // len(columns)  # several times as fast as divmod
+        xs = places - ys * len(columns)
+        begins, lengths = _runs(ys, columns.take(xs), labels, owners)
+        cell = rows[band][ys[begins]] * grid_columns + columns[xs[begins]]
+        key = (cell * _OWNERS + owners[begins]) * _LABELS + labels[begins]
         found, inverse = np.unique(key, return_inverse=True)
         keys.append(found)
         pixels.append(np.bincount(inverse, weights=lengths).astype(np.int64))
@@ -121,30 +126,29 @@ def _count(
     )
 
 
-def _runs(
-    columns: NDArray[np.intp], *maps: NDArray[np.integer]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return where runs of pixels begin within which no map changes, and how long they are.
+def _numbered(*sequences: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return for each entry how many runs begin before its own; see ``_runs``."""
+    begins, lengths = _runs(*sequences)
+    return np.repeat(np.arange(len(begins)), lengths)
 
-    Args:
-        columns: (width,) the grid's column of each pixel's; no run reaches beyond one.
-        maps: (height, width) each.
 
-    Returns:
-        (n,) places in a map laid out row by row, and (n,) pixels.
-    """
-    begins = np.broadcast_to(np.diff(columns, prepend=-1) != 0, maps[0].shape).copy()
-    for values in maps:
-        begins[:, 1:] |= values[:, 1:] != values[:, :-1]
-    places = np.flatnonzero(begins)
-    return places, np.diff(places, append=begins.size)
+def _runs(*sequences: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where runs begin within which no sequence, (n,) each, changes, and their lengths."""
+    changes = np.ones(len(sequences[0]), dtype=np.bool_)
+    changes[1:] = False
+    for values in sequences:
+        changes[1:] |= values[1:] != values[:-1]
+    begins = np.flatnonzero(changes)
+    return begins, np.diff(begins, append=len(changes))
 
 
 def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
-    cells, place = np.unique(counts.cell, return_inverse=True)
+    place = _numbered(counts.cell)
+    cells = counts.cell[np.flatnonzero(np.diff(place, prepend=-1))]
     object_ids, column = np.unique(counts.label, return_inverse=True)
-    labels = np.zeros((len(cells), len(object_ids)))
-    np.add.at(labels, (place, column), counts.pixels)
+    shape = len(cells), len(object_ids)
+    pairs = place * len(object_ids) + column
+    labels = np.bincount(pairs, counts.pixels, minlength=math.prod(shape)).reshape(shape)
     share = labels.sum(axis=1) / area.ravel()[cells]
     owners = _owners(counts, place, len(cells))
     kept = _full_enough(owners, share)
@@ -166,9 +170,10 @@ def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
 
 def _owners(counts: _Counts, place: NDArray[np.intp], cells: int) -> NDArray[np.int64]:
     """Return the annotation that painted most of each cell, the newest of equals."""
-    pairs, inverse = np.unique(place * _OWNERS + counts.owner, return_inverse=True)
-    pixels = np.bincount(inverse, weights=counts.pixels)
-    place_of, owner_of = np.divmod(pairs, _OWNERS)
+    pairs = _numbered(place, counts.owner)
+    pixels = np.bincount(pairs, weights=counts.pixels)
+    first = np.flatnonzero(np.diff(pairs, prepend=-1))
+    place_of, owner_of = place[first], counts.owner[first]
     order = np.lexsort((owner_of, pixels, place_of))
     owners = np.empty(cells, dtype=np.int64)
     owners[place_of[order]] = owner_of[order]  # of a place named often, the last one stays

@@ -41,6 +41,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vosdesk.labelling.index import in_single
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -63,26 +65,23 @@ class _Elimination:
 
     Attributes:
         cells: (m,) which cells are painted.
-        couplings: (lines - 1, n, n) float32 weights between the cells of a line and of the next.
+        carries: (lines - 1, n, n) float32 what a line hands on to the next one: the weights between
+            the two, times the inverse of the line's block. Turned round it is what comes back.
         inverses: (lines, n, n) float32 of each line's block, after the lines before it.
     """
 
     cells: NDArray[np.intp]
-    couplings: NDArray[np.float32]
+    carries: NDArray[np.float32]
     inverses: NDArray[np.float32]
 
     def solve(self, pulls: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the shares, (lines, n, labels), from g y of each cell and label."""
-        met = [pulls[0]]
-        for pull, coupling, inverse in zip(
-            pulls[1:], self.couplings, self.inverses[:-1], strict=True
-        ):
-            met.append(pull + coupling.T @ (inverse @ met[-1]))
-        shares = np.empty_like(pulls)
-        shares[-1] = self.inverses[-1] @ met[-1]
+        met = pulls.copy()
+        for line, carry in enumerate(self.carries):
+            met[line + 1] += carry @ met[line]
+        shares: NDArray[np.float32] = self.inverses @ met
         for line in range(len(pulls) - 2, -1, -1):
-            beyond = self.couplings[line] @ shares[line + 1]
-            shares[line] = self.inverses[line] @ (met[line] + beyond)
+            shares[line] += self.carries[line].T @ shares[line + 1]
         return shares
 
 
@@ -152,7 +151,7 @@ class Spreading:
             StoreError: The frame's embeddings cannot be read.
         """
         shares = self.spread(frame_index, cells, painted, known)[label]
-        embeddings = self._read(frame_index).astype(np.float32)
+        embeddings = in_single(self._read(frame_index))
         is_painted = np.zeros(shares.shape, dtype=np.bool_)
         is_painted.reshape(-1)[cells] = True
         while not is_painted[cell]:
@@ -194,24 +193,25 @@ def _eliminated(
     rows, columns, _dimensions = embedding_map.shape
     pull = np.full((rows, columns), PULL, dtype=np.float32)
     pull.reshape(-1)[cells] = PAINTED
-    embeddings = embedding_map.astype(np.float32)
+    embeddings = in_single(embedding_map)
     if rows <= columns:  # lines are columns
         embeddings, pull = embeddings.swapaxes(0, 1), pull.T
     blocks, couplings = _equations(embeddings, pull)
-    inverses = np.empty_like(blocks)
+    inverses, carries = np.empty_like(blocks), np.empty_like(couplings)
     first = 0
     if before is not None:
         changed = np.setxor1d(cells, before.cells)
         lines = changed % columns if rows <= columns else changed // columns
         first = int(lines.min())
-        inverses[:first] = before.inverses[:first]
+        inverses[:first], carries[:first] = before.inverses[:first], before.carries[:first]
     for line in range(first, len(blocks)):
         left = blocks[line]
         if line > 0:
             coupling = couplings[line - 1]
-            left = left - coupling.T @ inverses[line - 1] @ coupling
+            carries[line - 1] = coupling.T @ inverses[line - 1]
+            left = left - carries[line - 1] @ coupling
         inverses[line] = np.linalg.inv(left)
-    return _Elimination(cells, couplings, inverses)
+    return _Elimination(cells, carries, inverses)
 
 
 def _equations(
