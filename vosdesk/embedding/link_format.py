@@ -32,13 +32,14 @@ WINDOW = 2 * REACH + 1
 LEVELS = 127
 """Steps of a similarity between 0 and 1."""
 PLACE_BITS = 9
-_PLACES = 1 << PLACE_BITS
+PLACES = (1 << PLACE_BITS) - 1
+"""The bits of a link that tell its place."""
 
 _ALL = np.arange(1 << 16)
-ROW_STEPS: NDArray[np.int16] = (_ALL % _PLACES // WINDOW - REACH).astype(np.int16)
-COLUMN_STEPS: NDArray[np.int16] = (_ALL % _PLACES % WINDOW - REACH).astype(np.int16)
+ROW_STEPS: NDArray[np.int16] = ((_ALL & PLACES) // WINDOW - REACH).astype(np.int16)
+COLUMN_STEPS: NDArray[np.int16] = ((_ALL & PLACES) % WINDOW - REACH).astype(np.int16)
 """By link: how many rows and columns further the neighbour lies."""
-SIMILARITIES: NDArray[np.float32] = (_ALL // _PLACES / LEVELS).astype(np.float32)
+SIMILARITIES: NDArray[np.float32] = ((_ALL >> PLACE_BITS) / LEVELS).astype(np.float32)
 """By link: the cosine; 0 where there is none."""
 
 

@@ -1,14 +1,15 @@
 """Links through time: every cell's most similar cells in nearby frames, found once for a video.
 
 Two frames are compared in one pass that serves both directions. The later frame is cut into tiles
-of TILE x TILE cells, and each tile is multiplied with the part of the earlier frame that its cells'
+of HIGH x WIDE cells, and each tile is multiplied with the part of the earlier frame that its cells'
 windows cover. Of the products the best along each column of a window are kept, by cell of the one
 frame and of the other, and of those the LINKS best.
 
 Embeddings are brought to a grid of 1 / GRID first. All sums are then exact in float32, in whatever
 order and on however many threads they are made, and five bits are left below them: these carry the
-row of the window, by a matrix product with TILE more dimensions, so that nothing but the largest
-number has to be looked for. Of equal similarities the nearest neighbour wins.
+row of the window, by a matrix product with HIGH more dimensions, so that nothing but the largest
+number has to be looked for, in one pass over the products. Of equal similarities the nearest
+neighbour wins.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vosdesk.compiled import compiled
 from vosdesk.embedding.link_format import LINKS, OFFSETS, REACH, WINDOW, LinkMap, pack
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ On ten DAVIS validation sequences, from the first mask, links by all 128 have a 
 .821, by these .822 / .830, in three quarters of the time: what is left out is what differs from one
 frame to the next. On five of them 48 are half a point of J worse.
 """
-TILE = 12
-SPAN = TILE + 2 * REACH
+HIGH, WIDE = 6, 12
+SPAN_HIGH, SPAN_WIDE = HIGH + 2 * REACH, WIDE + 2 * REACH
 """Rows and columns of the other frame that a tile's windows cover."""
 GRID = 512
 UNIT = 2.0**-23
@@ -73,14 +75,7 @@ def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
         later: (rows, columns, d) float16 of unit length.
         earlier: The same of the other frame.
     """
-    rows, columns, _dimensions = later.shape
-    found = _best_by_column(later, earlier)
-    # the last bits tell the row of the earlier cell, seen from the later one
-    chosen = [_choose(best.numpy(), sign) for best, sign in zip(found, (1, -1), strict=True)]
-    links = np.stack(chosen, axis=1)
-    if _is_cut(found):
-        links[:] = 0
-    return links.reshape(rows, columns, 2, LINKS)
+    return _chosen(_best_by_column(later, earlier))
 
 
 @cache
@@ -90,34 +85,63 @@ def _threads() -> ThreadPoolExecutor:
 
 
 @torch.inference_mode()
-def _best_by_column(later: EmbeddingMap, earlier: EmbeddingMap) -> tuple[Tensor, Tensor]:
+def _best_by_column(
+    later: EmbeddingMap, earlier: EmbeddingMap
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return, for the cells of both frames, the best product along each column of the window.
 
     Returns:
-        Two of (rows, columns, WINDOW); the row is in the last five bits.
+        (rows, columns, WINDOW) by the later frame's cells and the window's columns; and
+        (rows, columns + 2 REACH, WINDOW), by the earlier frame's rows and the columns of the
+        *later* one, for what lies -REACH.. columns to the right of them. The row is in the last
+        five bits.
     """
     rows, columns, _dimensions = later.shape
-    down, across = -(-rows // TILE), -(-columns // TILE)
+    down, across = -(-rows // HIGH), -(-columns // WIDE)
     tiles = _tiles(_on_grid(later[..., :LEADING], 0))
     strips = _strips(_on_grid(earlier[..., :LEADING], REACH))
     bonus = _row_bonus().T[:, None]
-    before = torch.empty(down * TILE, across * TILE, WINDOW)
-    after = torch.full((down * TILE + 2 * REACH, across * TILE + 2 * REACH, WINDOW), OUTSIDE)
-    products = torch.empty(across, TILE * TILE, SPAN * SPAN)
+    before = np.full((down * HIGH, across * WIDE, WINDOW), OUTSIDE, dtype=np.float32)
+    after = np.full((down * HIGH + 2 * REACH, across * WIDE, WINDOW), OUTSIDE, dtype=np.float32)
+    products = torch.empty(across, HIGH * WIDE, SPAN_HIGH * SPAN_WIDE)
     for row in range(down):
-        band = slice(row * TILE, row * TILE + SPAN)
-        strips[:, band, :, -TILE:] = bonus
+        band = slice(row * HIGH, row * HIGH + SPAN_HIGH)
+        strips[:, band, :, -HIGH:] = bonus
         torch.bmm(tiles[row], strips[:, band].flatten(1, 2).transpose(1, 2), out=products)
-        before[row * TILE : (row + 1) * TILE] = _best_of_queries(products)
-        _raise(after[band], _best_of_keys(products))
-    inner = (slice(REACH, REACH + rows), slice(REACH, REACH + columns))
-    return before[:rows, :columns], after[inner]
+        _raise(before[row * HIGH : (row + 1) * HIGH], after[band], products.numpy())
+    return before[:rows, :columns], after[REACH : REACH + rows]
+
+
+@compiled
+def _raise(
+    before: NDArray[np.float32], after: NDArray[np.float32], products: NDArray[np.float32]
+) -> None:
+    """Raise what is known, by the cells of both frames, to the products of one row of tiles.
+
+    Args:
+        before: (HIGH, columns, WINDOW), by the later frame's cells.
+        after: (SPAN_HIGH, columns, WINDOW), by the earlier frame's rows.
+        products: (tiles, HIGH * WIDE, SPAN_HIGH * SPAN_WIDE).
+    """
+    for tile in range(products.shape[0]):
+        for place in range(HIGH * WIDE):
+            row, column = place // WIDE, place % WIDE
+            own = before[row, tile * WIDE + column]
+            for down in range(WINDOW):
+                begin = (row + down) * SPAN_WIDE + column
+                some = products[tile, place, begin : begin + WINDOW]
+                others = after[row + down, tile * WIDE + column]
+                for step in range(WINDOW):
+                    product = some[step]
+                    own[step] = product if product > own[step] else own[step]
+                    others[step] = product if product > others[step] else others[step]
 
 
 def _on_grid(embedding_map: EmbeddingMap, margin: int) -> Tensor:
     """Return multiples of 1 / GRID, with zeros up to whole tiles and a margin all around."""
     rows, columns, dimensions = embedding_map.shape
-    shape = (-(-side // TILE) * TILE + 2 * margin for side in (rows, columns))
+    sides = (-(-rows // HIGH) * HIGH, -(-columns // WIDE) * WIDE)
+    shape = (side + 2 * margin for side in sides)
     padded = torch.zeros(*shape, dimensions)
     inner = padded[margin : margin + rows, margin : margin + columns]
     inner.copy_(torch.from_numpy(embedding_map))
@@ -126,38 +150,38 @@ def _on_grid(embedding_map: EmbeddingMap, margin: int) -> Tensor:
 
 
 def _tiles(cells: Tensor) -> Tensor:
-    """Cut (rows, columns, d) into (down, across, cells of a tile, d + TILE).
+    """Cut (rows, columns, d) into (down, across, cells of a tile, d + HIGH).
 
     The last numbers say in which row of the tile a cell is: 1 there and 0 elsewhere.
     """
     rows, columns, dimensions = cells.shape
-    down, across = rows // TILE, columns // TILE
-    tiles = torch.empty(down, across, TILE, TILE, dimensions + TILE)
-    tiles[..., :dimensions] = cells.view(down, TILE, across, TILE, -1).transpose(1, 2)
-    tiles[..., dimensions:] = torch.eye(TILE)[:, None]
+    down, across = rows // HIGH, columns // WIDE
+    tiles = torch.empty(down, across, HIGH, WIDE, dimensions + HIGH)
+    tiles[..., :dimensions] = cells.view(down, HIGH, across, WIDE, -1).transpose(1, 2)
+    tiles[..., dimensions:] = torch.eye(HIGH)[:, None]
     return tiles.flatten(2, 3)
 
 
 def _strips(cells: Tensor) -> Tensor:
-    """Cut (rows, columns, d) into overlapping (across, rows, SPAN, d + TILE).
+    """Cut (rows, columns, d) into overlapping (across, rows, SPAN_WIDE, d + HIGH).
 
-    Any SPAN rows of a strip are then the keys of a tile without being copied once more. The last
+    Any SPAN_HIGH rows of a strip are then the keys of a tile without being copied once more. The last
     numbers are left to the bonus, which depends on the tile.
     """
     rows, columns, dimensions = cells.shape
-    across = (columns - 2 * REACH) // TILE
-    strips = torch.empty(across, rows, SPAN, dimensions + TILE)
-    strips[..., :dimensions] = cells.unfold(1, SPAN, TILE).permute(1, 0, 3, 2)
+    across = (columns - 2 * REACH) // WIDE
+    strips = torch.empty(across, rows, SPAN_WIDE, dimensions + HIGH)
+    strips[..., :dimensions] = cells.unfold(1, SPAN_WIDE, WIDE).permute(1, 0, 3, 2)
     return strips
 
 
 @cache
 def _row_bonus() -> Tensor:
-    """(TILE, SPAN) what a product gains, by the rows of the cell in the tile and of the other one.
+    """(HIGH, SPAN_HIGH) what a product gains, by the rows of the cell in the tile and of the other one.
 
     Number n of the last five bits is row 8, 9, 7, 10, 6.. of the window for n = 16, 15, 14...
     """
-    step = torch.arange(SPAN) - torch.arange(TILE)[:, None] - REACH
+    step = torch.arange(SPAN_HIGH) - torch.arange(HIGH)[:, None] - REACH
     return torch.where(step.abs() <= REACH, _nearness(step) * UNIT, OUTSIDE)
 
 
@@ -165,69 +189,60 @@ def _nearness(step: Tensor) -> Tensor:
     return 2 * (REACH - step.abs()) + (step > 0)
 
 
+_COLUMNS: NDArray[np.int32] = _nearness(torch.arange(-REACH, REACH + 1)).numpy().astype(np.int32)
+"""The nearness of the window's columns."""
 _STEPS: NDArray[np.intp] = np.zeros(32, dtype=np.intp)
-_STEPS[_nearness(torch.arange(-REACH, REACH + 1)).numpy()] = np.arange(-REACH, REACH + 1)
+_STEPS[_COLUMNS] = np.arange(-REACH, REACH + 1)
 """By nearness."""
 
 
-def _best_of_queries(products: Tensor) -> Tensor:
-    """Return (TILE, columns, WINDOW), by the row and column of the later frame."""
-    keys = SPAN * SPAN
-    strides = (TILE * TILE * keys, TILE * keys + SPAN, keys + 1, SPAN, 1)
-    shape = (len(products), TILE, TILE, WINDOW, WINDOW)
-    best = _largest(products.as_strided(shape, strides), 3)
-    return best.transpose(0, 1).reshape(TILE, -1, WINDOW)
+def _chosen(
+    found: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> NDArray[np.uint16]:
+    """Return (rows, columns, 2, LINKS) links from the best along each column of the windows."""
+    before, after = found
+    rows, columns, _window = before.shape
+    numbers = np.empty((rows, columns, 2, LINKS), dtype=np.int32)
+    _rank(before, after, _COLUMNS, numbers)
+    similarity = (numbers >> 10) * np.float32(32 * UNIT)
+    if similarity[..., 0].mean(axis=(0, 1)).max() < CUT_BELOW:
+        return np.zeros(numbers.shape, dtype=np.uint16)
+    # the last bits tell the row of the earlier cell, seen from the later one
+    row_step = _STEPS[numbers >> 5 & 31] * np.array([1, -1])[:, None]
+    return pack(similarity, row_step, _STEPS[numbers & 31])
 
 
-def _best_of_keys(products: Tensor) -> Tensor:
-    """Return (SPAN, columns, WINDOW), by the earlier frame's row and the *later* one's column."""
-    keys = SPAN * SPAN
-    strides = (TILE * TILE * keys, TILE * keys, SPAN, keys + 1, 1)
-    shape = (len(products), TILE, SPAN, TILE, WINDOW)
-    best = _largest(products.as_strided(shape, strides), 1)
-    return best.transpose(0, 1).reshape(SPAN, -1, WINDOW)
-
-
-def _raise(best: Tensor, found: Tensor) -> None:
-    """Raise (rows, columns + 2 REACH, WINDOW) to what was found by the other frame's columns.
-
-    What lies c columns to the right of a cell has that cell c columns to its left.
-    """
-    rows, columns, _window = found.shape
-    turned = best.as_strided(
-        (rows, columns, WINDOW),
-        (best.stride(0), WINDOW, WINDOW - 1),
-        best.storage_offset() + WINDOW - 1,
-    )
-    torch.maximum(turned, found, out=turned)
-
-
-def _largest(products: Tensor, dimension: int) -> Tensor:
-    """The same as ``amax``, which is half as fast over such views."""
-    first, second, *rest = products.unbind(dimension)
-    best = torch.maximum(first, second)
-    for other in rest:
-        torch.maximum(best, other, out=best)
-    return best
-
-
-def _choose(best: NDArray[np.float32], sign: int) -> NDArray[np.uint16]:
-    """Return (cells, LINKS) links from the best along each column of a window.
+@compiled
+def _rank(
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    nearness: NDArray[np.int32],
+    numbers: NDArray[np.int32],
+) -> None:
+    """Fill in, for each cell and side, the LINKS largest: product, row and column in one number.
 
     Args:
-        best: (rows, columns, WINDOW); see ``_best_by_column``.
-        sign: 1 where the last bits are the neighbour's row, -1 where its opposite.
+        before: See ``_best_by_column``.
+        after: The same.
+        nearness: (WINDOW,) which stands for a column, the nearest highest.
+        numbers: (rows, columns, 2, LINKS), the largest first.
     """
-    columns = _nearness(torch.arange(-REACH, REACH + 1)).numpy()
-    numbers = (best.reshape(-1, WINDOW) * np.float32(1 / UNIT)).astype(np.int32)
-    np.maximum(numbers, 0, out=numbers)
-    numbers <<= 5
-    numbers |= columns.astype(np.int32)
-    numbers.sort(axis=1)
-    ranked = numbers[:, : -LINKS - 1 : -1]
-    similarity = (ranked >> 10) * np.float32(32 * UNIT)
-    return pack(similarity, sign * _STEPS[ranked >> 5 & 31], _STEPS[ranked & 31])
-
-
-def _is_cut(found: tuple[Tensor, Tensor]) -> bool:
-    return max(float(best.amax(2).mean()) for best in found) < CUT_BELOW
+    rows, columns = numbers.shape[:2]
+    last = after.shape[1]
+    numbers[:] = 0
+    for row in range(rows):
+        for column in range(columns):
+            for side in range(2):
+                best = numbers[row, column, side]
+                for step in range(WINDOW):
+                    other = column + step - REACH
+                    if side == 0:
+                        product = before[row, column, step]
+                    elif 0 <= other < last:  # what lies beyond is beyond the picture
+                        product = after[row, other, WINDOW - 1 - step]
+                    else:
+                        continue
+                    number = max(int(product / UNIT), 0) << 5 | nearness[step]
+                    for place in range(LINKS):
+                        if number > best[place]:
+                            best[place], number = number, best[place]

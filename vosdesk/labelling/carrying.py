@@ -31,7 +31,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.embedding.link_format import COLUMN_STEPS, ROW_STEPS, SIMILARITIES
+from vosdesk.compiled import compiled
+from vosdesk.embedding.link_format import (
+    COLUMN_STEPS,
+    PLACE_BITS,
+    PLACES,
+    ROW_STEPS,
+    SIMILARITIES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +72,7 @@ ONE = 255
 """A share of one, as shares are kept: in steps of 1 / ONE, rounded, so that changes die out."""
 
 _WEIGHTS = np.where(SIMILARITIES > 0, np.exp(SIMILARITIES / LINK_TEMPERATURE), 0).astype(np.float32)
+_WEIGHTS_BY_LEVEL: NDArray[np.float32] = _WEIGHTS[:: PLACES + 1].copy()
 _LOGS = np.log(np.maximum(np.arange(ONE + 1) / ONE, DOUBTFUL)).astype(np.float32)
 
 
@@ -96,6 +104,12 @@ def _strides(columns: int) -> NDArray[np.int32]:
     return np.where(SIMILARITIES > 0, strides, 0).astype(np.int32)
 
 
+@cache
+def _strides_by_place(columns: int) -> NDArray[np.int32]:
+    """Return the same by the place in the window alone."""
+    return ROW_STEPS[: PLACES + 1] * np.int32(columns) + COLUMN_STEPS[: PLACES + 1]
+
+
 def of_side(links: LinkMap, side: int) -> NDArray[np.uint16]:
     """Return (LINKS, cells) links of one direction, in the order in which they are fast to use."""
     return np.ascontiguousarray(links[:, :, side].reshape(-1, links.shape[-1]).T)
@@ -123,18 +137,43 @@ def carry(
     """
     if not linked:
         return None
-    links, kept = linked[0]
-    said = np.zeros((len(kept) + 1, links.shape[1]), dtype=np.float32)
+    labels, cells = len(linked[0][1]) + 1, linked[0][0].shape[1]
+    said = np.zeros((labels, cells), dtype=np.float32)
     for links, kept in linked:
-        weights, places = weights_of(links), neighbours_of(links, columns)
-        said[0] += weights.sum(axis=0)
-        for number, shares in enumerate(kept.astype(np.float32), start=1):
-            said[number] += np.einsum("kc,kc->c", weights, shares.take(places))
+        _add(said, links, kept, _WEIGHTS_BY_LEVEL, _strides_by_place(columns))
     with np.errstate(invalid="ignore"):
         said[1:] /= said[0] * np.float32(ONE)
         said[0] /= said[0]
     said[0] -= said[1:].sum(axis=0)
     return said
+
+
+@compiled
+def _add(
+    said: NDArray[np.float32],
+    links: NDArray[np.uint16],
+    kept: NDArray[np.uint8],
+    weights: NDArray[np.float32],
+    strides: NDArray[np.int32],
+) -> None:
+    """Add up what linked cells say.
+
+    Args:
+        said: (L, cells), the sums: of weights first, then of each label's weighted shares.
+        links: (LINKS, cells).
+        kept: (L - 1, cells) of the linked frame.
+        weights: By the level of a link's similarity.
+        strides: By a link's place, how many cells further the linked one lies.
+    """
+    cells = kept.shape[1]
+    for number in range(links.shape[0]):
+        for cell in range(cells):
+            link = int(links[number, cell])
+            weight, place = weights[link >> PLACE_BITS], cell + strides[link & PLACES]
+            if weight > 0 and 0 <= place < cells:  # a damaged file may name any place
+                said[0, cell] += weight
+                for label in range(kept.shape[0]):
+                    said[label + 1, cell] += weight * np.float32(kept[label, place])
 
 
 def mixed(

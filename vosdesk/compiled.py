@@ -1,0 +1,59 @@
+"""Loops that are compiled: one pass over memory where numpy takes many. The only import of numba.
+
+A module of its own at the bottom of the house, since embedding and labelling both have such loops.
+The machine code is kept beside the module, or in the user's cache where that is read-only, so that
+only the first run waits for it: a second or so for each loop. ``numba`` is imported when the first
+loop is called, since a command that labels nothing should not wait for it.
+
+What numpy adds or compares in one order a loop does in one order too: no fast mathematics, so that
+a result does not depend on how many cells are worked on at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_making = threading.Lock()
+
+
+def compiled(loop: Callable[P, R]) -> Callable[P, R]:
+    """Compile a loop over arrays when it is first called; other threads go on meanwhile.
+
+    It gets arrays and numbers only, calls nothing that is compiled as well, and writes to no array
+    that another thread reads.
+    """
+    made: list[Callable[P, R]] = []
+
+    @functools.wraps(loop)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not made:
+            with _making:
+                if not made:
+                    made.append(_compiler(loop))
+        try:
+            return made[0](*args, **kwargs)
+        except OSError:  # the disk is full: the code is there, but could not be kept
+            logger.warning("compiled code cannot be kept", exc_info=True)
+            return made[0](*args, **kwargs)
+
+    return call
+
+
+def _compiler(loop: Callable[P, R]) -> Callable[P, R]:
+    import numba
+
+    options = {"nogil": True, "error_model": "numpy"}
+    try:
+        return cast("Callable[P, R]", numba.njit(cache=True, **options)(loop))
+    except RuntimeError:  # there is no folder that the code could be kept in
+        return cast("Callable[P, R]", numba.njit(**options)(loop))
