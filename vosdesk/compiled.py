@@ -52,8 +52,8 @@ def compiled(loop: Callable[P, R]) -> Callable[P, R]:
 def _compiler(loop: Callable[P, R]) -> Callable[P, R]:
     import numba
 
-    options = {"nogil": True, "error_model": "numpy"}
+    compile_loop = functools.partial(numba.njit, nogil=True, error_model="numpy")
     try:
-        return cast("Callable[P, R]", numba.njit(cache=True, **options)(loop))
+        return cast("Callable[P, R]", compile_loop(loop, cache=True))
     except RuntimeError:  # there is no folder that the code could be kept in
-        return cast("Callable[P, R]", numba.njit(**options)(loop))
+        return cast("Callable[P, R]", compile_loop(loop))

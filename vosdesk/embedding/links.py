@@ -165,8 +165,8 @@ def _tiles(cells: Tensor) -> Tensor:
 def _strips(cells: Tensor) -> Tensor:
     """Cut (rows, columns, d) into overlapping (across, rows, SPAN_WIDE, d + HIGH).
 
-    Any SPAN_HIGH rows of a strip are then the keys of a tile without being copied once more. The last
-    numbers are left to the bonus, which depends on the tile.
+    Any SPAN_HIGH rows of a strip are then the keys of a tile without being copied once more. The
+    last numbers are left to the bonus, which depends on the tile.
     """
     rows, columns, dimensions = cells.shape
     across = (columns - 2 * REACH) // WIDE
@@ -177,7 +177,7 @@ def _strips(cells: Tensor) -> Tensor:
 
 @cache
 def _row_bonus() -> Tensor:
-    """(HIGH, SPAN_HIGH) what a product gains, by the rows of the cell in the tile and of the other one.
+    """(HIGH, SPAN_HIGH) what a product gains, by the row in the tile and that of the other cell.
 
     Number n of the last five bits is row 8, 9, 7, 10, 6.. of the window for n = 16, 15, 14...
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import signal
 import sys
@@ -95,12 +96,23 @@ def run_window(
     window = make_window(choices)
     _catch_failures(window)
     window.show()
+    _leave_alone_what_stays()
     if path is None:
         window.files.offer_recovery()
     else:
         window.files.open_path(path, scribbles)
     _let_python_hear_signals(window)
     return application.exec()
+
+
+def _leave_alone_what_stays() -> None:
+    """Take what a start makes out of the collector's sight: modules and widgets, for good.
+
+    It would look through all of them now and then, which holds up pen and window for a quarter of
+    a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _catch_failures(window: MainWindow) -> None:

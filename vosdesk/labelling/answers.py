@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND
+from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.certificate import (
     Vote,
     critical_levels,
@@ -275,7 +276,7 @@ def _placed(
 def _winner(labels: FrameLabels) -> NDArray[np.uint8]:
     """Return (n,) the object id with the best score."""
     object_ids = np.array(labels.object_ids, dtype=np.uint8)
-    winner: NDArray[np.uint8] = object_ids[labels.scores[:, 0].argmax(axis=0)]
+    winner: NDArray[np.uint8] = object_ids[best_labels(labels.scores[:, 0])]
     return winner
 
 

@@ -39,6 +39,7 @@ from vosdesk.embedding.link_format import (
     ROW_STEPS,
     SIMILARITIES,
 )
+from vosdesk.labelling.best import best_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -213,7 +214,7 @@ def agreed(retrieved: NDArray[np.float32], outcome: NDArray[np.float32]) -> NDAr
     said += np.float32(1 / AGREED - 1) * own
     said *= np.float32(AGREED)
     both = _shares(said)
-    agree = retrieved.argmax(axis=0) == outcome.argmax(axis=0)
+    agree = best_labels(retrieved) == best_labels(outcome)
     return np.where(agree, both, outcome)
 
 

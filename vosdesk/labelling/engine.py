@@ -60,6 +60,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND
+from vosdesk.compiled import compiled
+from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.index import NeighbourIndex
 from vosdesk.labelling.neighbours import Neighbours
 from vosdesk.labelling.settings import LabellingSettings
@@ -195,7 +197,7 @@ class LabellingEngine:
         number = flat.number[:, 0]
         scores, virtual = self._vote(flat)
         nearest = number.copy()
-        nearest[(scores.argmax(axis=0) == 0) & (virtual > scores[0] / 2)] = -1
+        nearest[(best_labels(scores) == 0) & (virtual > scores[0] / 2)] = -1
         confidence = np.where(number < 0, np.float32(0), margin(scores))
         return FrameLabels(
             frame_index=frame_index,
@@ -211,30 +213,12 @@ class LabellingEngine:
         Returns:
             (L, m) scores, and (m,) what the virtual background has of background's.
         """
-        # neighbour by neighbour and label by label, which numpy goes through fastest
-        similarity, number = found.similarity.T.copy(), found.number.T.copy()
-        there = number >= 0
-        shift = similarity[0]
-        if self.floor is not None:
-            shift = np.maximum(shift, np.float32(self.floor))
-        shift = np.where(np.isfinite(shift), shift, 0)  # exp() of small numbers only
-        weights = np.exp((similarity - shift) / np.float32(self.settings.temperature))
-        weights *= there
-        scores = np.zeros((len(self.object_ids), len(shift)), dtype=np.float32)
-        # one after the other, so that a cell's sums do not depend on how many there are
-        for score, votes in zip(scores[-self._votes.shape[1] :], self._votes.T, strict=True):
-            for weight, chosen in zip(weights, number, strict=True):
-                score += weight * votes.take(chosen)
-        virtual = np.zeros(len(shift), dtype=np.float32)
-        if self.floor is not None:
-            weight = np.exp((np.float32(self.floor) - shift) / self.settings.temperature)
-            virtual[:] = there.sum(axis=0, dtype=np.float32) * weight
-            scores[0] += virtual
-        scores[0, ~there[0]] = 1
-        total = scores[0].copy()
-        for score in scores[1:]:
-            total += score
-        return scores / total, virtual / total
+        scores = np.zeros((len(self.object_ids), len(found)), dtype=np.float32)
+        virtual = np.zeros(len(found), dtype=np.float32)
+        floor = np.float32(-np.inf if self.floor is None else self.floor)
+        temperature = np.float32(self.settings.temperature)
+        _add_votes(found.similarity, found.number, self._votes, floor, temperature, scores, virtual)
+        return scores, virtual
 
     def _all_background(self, frame_index: int, rows: int, columns: int) -> FrameLabels:
         return FrameLabels(
@@ -244,6 +228,52 @@ class LabellingEngine:
             confidence=np.zeros((rows, columns), dtype=np.float32),
             nearest=np.full((rows, columns), -1, dtype=np.int32),
         )
+
+
+@compiled
+def _add_votes(
+    similarity: NDArray[np.float32],
+    number: NDArray[np.int32],
+    votes: NDArray[np.float32],
+    floor: np.float32,
+    temperature: np.float32,
+    scores: NDArray[np.float32],
+    virtual: NDArray[np.float32],
+) -> None:
+    """Fill in scores, and what the virtual background has of them; see the formulae above.
+
+    Args:
+        similarity: (m, K).
+        number: (m, K).
+        votes: (n, L) or, where no reference is background, (n, L - 1).
+        floor: Of the virtual background; -inf where there is none.
+        temperature: Of the weights.
+        scores: (L, m), zeros yet.
+        virtual: (m,), zeros yet.
+    """
+    labels, cells = scores.shape
+    first = labels - votes.shape[1]
+    for cell in range(cells):
+        if number[cell, 0] < 0:
+            scores[0, cell] = 1
+            continue
+        shift = max(similarity[cell, 0], floor)  # exp() of small numbers only
+        voters = 0
+        for place in range(number.shape[1]):
+            reference = number[cell, place]
+            if reference >= 0:
+                voters += 1
+                weight = np.exp((similarity[cell, place] - shift) / temperature)
+                for label in range(first, labels):
+                    scores[label, cell] += weight * votes[reference, label - first]
+        weight = np.float32(voters) * np.exp((floor - shift) / temperature)
+        scores[0, cell] += weight
+        total = np.float32(0)
+        for label in range(labels):
+            total += scores[label, cell]
+        for label in range(labels):
+            scores[label, cell] /= total
+        virtual[cell] = weight / total
 
 
 def _virtual_background(

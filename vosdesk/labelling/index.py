@@ -8,12 +8,17 @@ many threads, by whatever order of additions. It moves a similarity by about 0.0
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import faiss
 import numpy as np
+
+from vosdesk.compiled import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +28,11 @@ if TYPE_CHECKING:
 GRID = 4000
 """The square of it is below 2^24, with 4 % to spare for lengths that were rounded."""
 
-_BRUTE_FORCE_NUMBERS = 1 << 22
-"""Similarities that are looked through at a time where references tie."""
+_BRUTE_FORCE_NUMBERS = 1 << 20
+"""Similarities that are looked through at a time, where references are few or tie."""
+
+MOST_THREADS = 4
+"""Threads that search among few references."""
 
 
 FEW = 1024
@@ -166,22 +174,20 @@ class NeighbourIndex:
         similarity: NDArray[np.float32],
         number: NDArray[np.int32],
     ) -> None:
-        """Fill in (m, k) lists: the best of all products, then the best of the rest, and so on.
+        """Fill in (m, k) lists, which are empty yet; on several threads where there is much to do.
 
-        The first of equals is found first, which is their order.
+        They do not turn in circles, as those of faiss do: each has its own part of the queries.
         """
         step = max(1, _BRUTE_FORCE_NUMBERS // len(self))
-        for begin in range(0, len(rows), step):
-            part = slice(begin, begin + step)
-            products = rows[part] @ self._rows.T
-            every = np.arange(len(products))
-            for place in range(similarity.shape[1]):
-                best = products.argmax(axis=1)
-                found = products[every, best]
-                known = ~np.isnan(found)
-                similarity[part, place][known] = found[known] / np.float32(GRID * GRID)
-                number[part, place][known] = best[known]
-                products[every, best] = -np.inf
+        parts = [slice(begin, begin + step) for begin in range(0, len(rows), step)]
+
+        def search(part: slice) -> None:
+            _take_best(rows[part] @ self._rows.T, similarity[part], number[part])
+
+        at_once = _threads().map if len(parts) > 1 else map
+        for _ in at_once(search, parts):
+            pass
+        similarity /= np.float32(GRID * GRID)
 
     def best(self, queries: Queries) -> NDArray[np.float32]:
         """Return the (m,) highest similarity of each query, for a few embeddings only.
@@ -225,6 +231,37 @@ class NeighbourIndex:
         number = np.nonzero(chosen)[1].reshape(len(rows), k)
         order = np.argsort(-np.take_along_axis(every, number, axis=1), axis=1, kind="stable")
         return np.take_along_axis(number, order, axis=1)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS), "search")
+
+
+@compiled
+def _take_best(
+    products: NDArray[np.float32], best: NDArray[np.float32], number: NDArray[np.int32]
+) -> None:
+    """Fill in the k largest of each row, the largest first; of equals the first ones, in order.
+
+    Args:
+        products: (m, n); what is no number is passed over.
+        best: (m, k), -inf everywhere.
+        number: (m, k).
+    """
+    queries, references = products.shape
+    last = best.shape[1] - 1
+    for query in range(queries):
+        for reference in range(references):
+            product = products[query, reference]
+            if product > best[query, last]:
+                place = last
+                while place > 0 and product > best[query, place - 1]:
+                    best[query, place] = best[query, place - 1]
+                    number[query, place] = number[query, place - 1]
+                    place -= 1
+                best[query, place] = product
+                number[query, place] = reference
 
 
 def nearest(points: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 
 from vosdesk.labelling.answers import Answers
+from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
 from vosdesk.labelling.kept_codes import NAME, keep_codes, kept_codes
 from vosdesk.labelling.neighbours import Neighbours
@@ -278,7 +279,7 @@ class Retrieval:
             exact = self._search(engine, {frame_index: wanted})[frame_index]
             view = replace(view, exact=exact)
             labels = self._labels(view)
-            border = np.flatnonzero(_near_borders(labels.scores.argmax(axis=0)))
+            border = np.flatnonzero(_near_borders(best_labels(labels.scores)))
             if np.isin(border, exact.cells, assume_unique=True).all():
                 return labels
             wanted = np.union1d(wanted, border)
@@ -421,9 +422,8 @@ class Retrieval:
         return embedding_map.reshape(-1, embedding_map.shape[-1])
 
 
-def _near_borders(winner: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _near_borders(winner: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return the cells whose scores may decide a pixel, (rows, columns); see ``upsampling``."""
-    grid = winner.astype(np.uint8)
     around = np.ones((2 * REACH + 1, 2 * REACH + 1), dtype=np.uint8)
-    near: NDArray[np.bool_] = cv2.dilate(grid, around) != cv2.erode(grid, around)
+    near: NDArray[np.bool_] = cv2.dilate(winner, around) != cv2.erode(winner, around)
     return near

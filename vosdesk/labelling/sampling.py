@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.arrays import VOID
+from vosdesk.compiled import compiled
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.geometry import cells_of_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import PaintedFrame, Size
+    from vosdesk.arrays import LabelMap, PaintedFrame, Size
 
 BARELY = 0.25
 """A cell of which less is painted is left out where its annotation has cells twice as full."""
@@ -33,7 +34,8 @@ BARELY = 0.25
 LEAST = 0.25
 """Of a vote a cell has at least this part, however little of it is painted."""
 
-_PIXELS_AT_ONCE = 1 << 20
+_USUAL_RUNS = 1 << 13
+"""Of paint on a frame, unless it is a mask."""
 _OWNERS = 1 << 32
 _LABELS = 1 << 8
 
@@ -96,34 +98,58 @@ def _count(
     """Count painted pixels by cell, owner and label.
 
     Along a line of pixels these stay the same for most of a cell's width: only runs are sorted.
-    Some rows of cells at a time, so that the memory stays small whatever the size of the frame.
     """
-    is_painted = (painted.labels != VOID) & (painted.owners >= 0)
-    touched = rows[is_painted.any(axis=1)]
-    pixels_of_a_row = is_painted.size // (int(rows[-1]) + 1)
-    at_once = max(1, _PIXELS_AT_ONCE // max(1, pixels_of_a_row))
-    keys, pixels = [], []
-    for row in range(touched[0], touched[-1] + 1, at_once) if len(touched) else ():
-        band = slice(*np.searchsorted(rows, [row, min(row + at_once, touched[-1] + 1)]))
-        places = np.flatnonzero(is_painted[band])
-        labels, owners = (
-            part[band].ravel().take(places) for part in (painted.labels, painted.owners)
-        )
-        ys = places // len(columns)  # several times as fast as divmod
-        xs = places - ys * len(columns)
-        begins, lengths = _runs(ys, columns.take(xs), labels, owners)
-        cell = rows[band][ys[begins]] * grid_columns + columns[xs[begins]]
-        key = (cell * _OWNERS + owners[begins]) * _LABELS + labels[begins]
-        found, inverse = np.unique(key, return_inverse=True)
-        keys.append(found)
-        pixels.append(np.bincount(inverse, weights=lengths).astype(np.int64))
-    key = np.concatenate([np.empty(0, np.int64), *keys])
+    keys, lengths = np.zeros((2, _USUAL_RUNS), dtype=np.int64)
+    where = painted.labels, painted.owners, rows * grid_columns, columns
+    while (count := _find_runs(*where, keys, lengths)) > len(keys):
+        keys, lengths = np.zeros((2, count), dtype=np.int64)
+    key, inverse = np.unique(keys[:count], return_inverse=True)
     return _Counts(
         cell=key // (_OWNERS * _LABELS),
         owner=key // _LABELS % _OWNERS,
         label=key % _LABELS,
-        pixels=np.concatenate([np.empty(0, np.int64), *pixels]),
+        pixels=np.bincount(inverse, weights=lengths[:count]).astype(np.int64),
     )
+
+
+@compiled
+def _find_runs(
+    labels: LabelMap,
+    owners: NDArray[np.int32],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    keys: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+) -> int:
+    """Find runs of painted pixels with the same cell, owner and label, line by line.
+
+    Args:
+        labels: (height, width).
+        owners: (height, width).
+        rows: (height,) number of the first cell of each pixel's row of cells.
+        columns: (width,) column of cells.
+        keys: Filled in with cell, owner and label in one number, as far as there is room.
+        lengths: Filled in with pixels; zeros yet.
+
+    Returns:
+        How many there are.
+    """
+    count = 0
+    for y in range(labels.shape[0]):
+        before = -1
+        for x in range(labels.shape[1]):
+            label, owner = np.int64(labels[y, x]), np.int64(owners[y, x])
+            if label == VOID or owner < 0:
+                before = -1
+                continue
+            key = ((rows[y] + columns[x]) * _OWNERS + owner) * _LABELS + label
+            if key != before:
+                count += 1
+                before = key
+            if count <= len(keys):
+                keys[count - 1] = key
+                lengths[count - 1] += 1
+    return count
 
 
 def _numbered(*sequences: NDArray[np.integer]) -> NDArray[np.intp]:

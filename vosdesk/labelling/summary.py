@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND
+from vosdesk.labelling.best import best_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def expected(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     squares = scores * scores
     sharp = squares / squares.sum(axis=0)
-    of_object = scores.argmax(axis=0) > 0
+    of_object = best_labels(scores) > 0
     best = sharp.max(axis=0)
     return np.stack([np.where(of_object, best, 0), np.where(of_object, 1, 1 - sharp[0])])
 
@@ -88,7 +89,7 @@ def summarise(labels: FrameLabels) -> FrameSummary:
         return FrameSummary(1 - float(labels.confidence.mean()), ())
     cells = expected(labels.scores.reshape(len(labels.object_ids), -1))
     intersection, union = cells.sum(axis=1, dtype=np.float64).tolist()
-    winners = np.unique(labels.scores.argmax(axis=0))
+    winners = np.unique(best_labels(labels.scores))
     present = (labels.object_ids[winner] for winner in winners)
     return FrameSummary(
         unsure=unsure_from(intersection, union, cells.shape[1]),

@@ -25,7 +25,9 @@ from vosdesk.arrays import (
     VOID,
     check_label_map,
 )
+from vosdesk.compiled import compiled
 from vosdesk.embedding.input_size import grid_of
+from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.edges import follow_edges
 from vosdesk.labelling.geometry import check_grid, pixels_per_cell
 
@@ -112,23 +114,53 @@ def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
         (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
     """
     labels, rows, columns = ahead.shape
-    row, column = np.nonzero(_is_contested(ahead))
-    framed = np.pad(ahead, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    around = np.stack(
-        [framed[:, row + down, column + right] for down in range(3) for right in range(3)], axis=-1
-    )
-    weights = upsampling[row, column].reshape(-1, NEIGHBOUR_CELLS, FINE_PER_CELL**2)
-    shares = (weights - np.float32(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
-    mixed = np.einsum("lcn,cnf->clf", around, shares)
-    parts = (labels, rows, FINE_PER_CELL, columns, FINE_PER_CELL)
-    fine = np.broadcast_to(ahead[:, :, None, :, None], parts).copy()
-    fine[:, row, :, column, :] = mixed.reshape(len(row), labels, FINE_PER_CELL, FINE_PER_CELL)
-    return fine.reshape(labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns)
+    fine = np.empty((labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns), dtype=np.float32)
+    _mix(ahead, _is_contested(ahead), upsampling, fine)
+    return fine
+
+
+@compiled
+def _mix(
+    ahead: ScoreMap, is_contested: NDArray[np.bool_], upsampling: UpsamplingMap, fine: ScoreMap
+) -> None:
+    """Fill in the fine pixels.
+
+    Args:
+        ahead: (labels - 1, rows, columns).
+        is_contested: (rows, columns).
+        upsampling: (rows, columns, UPSAMPLING_WEIGHTS).
+        fine: (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns).
+    """
+    labels, rows, columns = ahead.shape
+    around = np.empty(NEIGHBOUR_CELLS, dtype=np.float32)
+    mixed = np.empty(FINE_PER_CELL**2, dtype=np.float32)
+    zero, one = np.float32(UPSAMPLING_ZERO), np.float32(UPSAMPLING_ONE)
+    for row in range(rows):
+        for column in range(columns):
+            for label in range(labels):
+                mixed[:] = ahead[label, row, column]
+                if is_contested[row, column]:
+                    for number in range(NEIGHBOUR_CELLS):
+                        y = min(max(row + number // 3 - 1, 0), rows - 1)
+                        x = min(max(column + number % 3 - 1, 0), columns - 1)
+                        around[number] = ahead[label, y, x]
+                    mixed[:] = 0
+                    weights = upsampling[row, column]
+                    for number in range(NEIGHBOUR_CELLS):
+                        for place in range(FINE_PER_CELL**2):
+                            weight = np.float32(weights[number * FINE_PER_CELL**2 + place]) - zero
+                            mixed[place] += around[number] * weight
+                    mixed /= one
+                for down in range(FINE_PER_CELL):
+                    for right in range(FINE_PER_CELL):
+                        fine[label, FINE_PER_CELL * row + down, FINE_PER_CELL * column + right] = (
+                            mixed[FINE_PER_CELL * down + right]
+                        )
 
 
 def _is_contested(ahead: ScoreMap) -> NDArray[np.bool_]:
     """Return the cells within two cells of which more than one label is the best."""
-    best = _with_the_first(ahead).argmax(axis=0).astype(np.uint8)
+    best = best_labels(_with_the_first(ahead))
     nearby = np.ones((5, 5), np.uint8)
     contested: NDArray[np.bool_] = cv2.dilate(best, nearby) != cv2.erode(best, nearby)
     return contested

@@ -163,11 +163,21 @@ class DraftLabels:
             self._stand_on(book, state, frame_index)
 
     def labels(
-        self, book: LabelBook, frame_index: int, painted: PaintedFrame | None
+        self,
+        book: LabelBook,
+        frame_index: int,
+        painted: PaintedFrame | None,
+        go_on: Callable[[], None] = lambda: None,
     ) -> FrameLabels | None:
         """Return the exact labels of an embedded frame with this paint on it; None without paint.
 
         What is painted on other frames is that of the book's newest state.
+
+        Args:
+            book: Where labels come from.
+            frame_index: The frame.
+            painted: What is painted on it.
+            go_on: Called between parts of the work; it may raise to leave the rest undone.
 
         Raises:
             StoreError: The frame's embeddings cannot be read.
@@ -176,6 +186,7 @@ class DraftLabels:
         own = ReferenceSet.empty()
         if painted is not None:
             own = frame_references(painted, ground.embedding_map, book.geometry.network)
+        go_on()
         settings = ground.state.engine.settings
         engine = LabellingEngine(ReferenceSet.merge([ground.elsewhere, own]), settings)
         if not engine.references:

@@ -182,8 +182,13 @@ def _drafted_labels(
 ) -> ShownLabels:
     """Return labels that take paint into account of which the book does not know yet."""
     painted = request.drafting.paint(annotations, request.frame_index, request.source.size)
-    drafted = request.drafting.labels(book, request.frame_index, painted)
-    request.raise_if_overtaken(annotations)
+
+    def go_on() -> None:
+        request.raise_if_overtaken(annotations)
+
+    go_on()
+    drafted = request.drafting.labels(book, request.frame_index, painted, go_on)
+    go_on()
     labels = None if drafted is None else book.sweep.labels(drafted)
     return _at_source(request, book, labels, painted)
 

@@ -119,6 +119,7 @@ class AnnotationItem(QGraphicsItem):
         self._pixel = 1.0
         self._selected = False
         self._path = _area(annotation)
+        self._bounds = self._bounds_of_path()
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def set_look(self, colour: QColor, pixel: float) -> None:
@@ -128,6 +129,7 @@ class AnnotationItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.colour = colour
         self._pixel = pixel
+        self._bounds = self._bounds_of_path()
         self.update()
 
     def set_selected(self, selected: bool) -> None:
@@ -137,11 +139,15 @@ class AnnotationItem(QGraphicsItem):
         if selected and isinstance(self.annotation, MaskAnnotation) and self._path.isEmpty():
             self.prepareGeometryChange()
             self._path = _mask_area(self.annotation)
+            self._bounds = self._bounds_of_path()
         self._selected = selected
         self.update()
 
     @override
     def boundingRect(self) -> QRectF:
+        return self._bounds  # asked for every item with every part of the picture that is painted
+
+    def _bounds_of_path(self) -> QRectF:
         reach = max(_WIDEST_LINE, 2 * _MARKER) * self._pixel
         return self._path.boundingRect().adjusted(-reach, -reach, reach, reach)
 
