@@ -48,6 +48,7 @@ from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import Sweep
 from vosdesk.process import keep_freed_memory, multiply_in_one_thread
 from vosdesk.session.relabelling import DOUBTS, REFINED_AT_ONCE
+from vosdesk.session.warm_up import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -414,6 +415,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     keep_freed_memory()  # as every command does
     multiply_in_one_thread()
+    run_to_end(warm_up())  # as the window does while a video is opened
     figures = run(asked.sequence, asked.frames, tuple(asked.lengths))
     if not asked.no_window:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

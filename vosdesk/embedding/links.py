@@ -229,11 +229,12 @@ def _rank(
     """
     rows, columns = numbers.shape[:2]
     last = after.shape[1]
-    numbers[:] = 0
     for row in range(rows):
         for column in range(columns):
             for side in range(2):
                 best = numbers[row, column, side]
+                for place in range(LINKS):
+                    best[place] = 0
                 for step in range(WINDOW):
                     other = column + step - REACH
                     if side == 0:

@@ -42,12 +42,6 @@ more so the fewer they are."""
 ONE_THREAD = 1 << 21
 """Comparisons up to which one thread is enough."""
 
-_CONVERTED_AT_ONCE = 1 << 16
-"""Numbers that a processor's own memory holds."""
-_SIGN_AND_NUMBER = np.array(0x8FFFE000, dtype=np.uint32).view(np.int32)[()]
-_TWICE_INFINITY = 0xF800
-"""The bits of an infinite half without its sign, moved up by one."""
-
 
 @contextmanager
 def _few_threads(comparisons: int) -> Iterator[None]:
@@ -67,33 +61,43 @@ def _few_threads(comparisons: int) -> Iterator[None]:
 
 def on_grid(embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return embeddings as whole numbers, GRID to a unit."""
-    scaled = in_single(embeddings, GRID)
+    if embeddings.dtype == np.float16:
+        return _looked_up(embeddings, _halves_on_grid())
+    scaled: NDArray[np.float32] = embeddings.astype(np.float32)
+    scaled *= np.float32(GRID)
     return np.rint(scaled, out=scaled)
 
 
-def in_single(values: NDArray[np.floating], factor: float = 1.0) -> NDArray[np.float32]:
-    """Return numbers in single precision, times a factor: of halves in a third of numpy's time.
+def in_single(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return numbers in single precision, in a quarter of the time that numpy takes for it."""
+    return _looked_up(halves, _halves())
 
-    The bits of a half, moved up by 13, are those of the single that is 2^-112 times as large. That
-    is not so of infinities and of what is no number; parts with such are left to numpy.
-    """
-    if values.dtype != np.float16:
-        return values.astype(np.float32) * np.float32(factor)
-    result = np.empty(values.shape, dtype=np.float32)
-    given, made = np.ascontiguousarray(values).reshape(-1), result.reshape(-1)
-    for begin in range(0, len(given), _CONVERTED_AT_ONCE):
-        halves, singles = (part[begin : begin + _CONVERTED_AT_ONCE] for part in (given, made))
-        bits_of_halves = halves.view(np.uint16)
-        if np.add(bits_of_halves, bits_of_halves).max() >= _TWICE_INFINITY:
-            with np.errstate(invalid="ignore"):
-                singles[:] = halves.astype(np.float32) * np.float32(factor)
-            continue
-        bits = singles.view(np.int32)
-        np.copyto(bits, halves.view(np.int16))  # copies of the sign fill the upper half
-        np.left_shift(bits, 13, out=bits)
-        np.bitwise_and(bits, _SIGN_AND_NUMBER, out=bits)
-        np.multiply(singles, np.float32(2.0**112 * factor), out=singles)
-    return result
+
+@cache
+def _halves() -> NDArray[np.float32]:
+    """Return (65536,) the number of every half, by its bits."""
+    return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
+
+
+@cache
+def _halves_on_grid() -> NDArray[np.float32]:
+    with np.errstate(invalid="ignore"):  # some bits are no number, and say so when multiplied
+        on_grid: NDArray[np.float32] = np.rint(_halves() * np.float32(GRID))
+    return on_grid
+
+
+def _looked_up(halves: NDArray[np.float16], table: NDArray[np.float32]) -> NDArray[np.float32]:
+    found = np.empty(halves.shape, dtype=np.float32)
+    _look_up(np.ascontiguousarray(halves).view(np.uint16).reshape(-1), table, found.reshape(-1))
+    return found
+
+
+@compiled
+def _look_up(
+    bits: NDArray[np.uint16], table: NDArray[np.float32], found: NDArray[np.float32]
+) -> None:
+    for place in range(len(bits)):
+        found[place] = table[bits[place]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +162,7 @@ class NeighbourIndex:
         if k and len(queries):
             rows = queries.rows if isinstance(queries, Queries) else on_grid(queries)
             if len(self) <= FEW:
-                self._search_few(rows, similarity[:, :k], number[:, :k])
+                self._search_few(rows, similarity, number)
                 return similarity, number
             with _few_threads(len(rows) * len(self)):
                 found, where = self._index.search(rows, min(k + 1, len(self)))

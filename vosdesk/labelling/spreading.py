@@ -226,8 +226,11 @@ def _invert(matrix: NDArray[np.float32], inverse: NDArray[np.float32]) -> None:
         inverse: (n, n).
     """
     n = len(matrix)
-    rows = matrix.astype(np.float64)
+    rows = np.empty((n, n), dtype=np.float64)
     pivot = np.empty(n, dtype=np.float64)
+    for row in range(n):
+        for column in range(n):
+            rows[row, column] = matrix[row, column]
     for place in range(n):
         divisor = rows[place, place]
         rows[place, place] = 1
@@ -239,8 +242,11 @@ def _invert(matrix: NDArray[np.float32], inverse: NDArray[np.float32]) -> None:
             own[place] = 0
             for column in range(n):
                 own[column] -= factor * pivot[column]
-        rows[place] = pivot
-    inverse[:] = rows
+        for column in range(n):
+            rows[place, column] = pivot[column]
+    for row in range(n):
+        for column in range(n):
+            inverse[row, column] = rows[row, column]
 
 
 def _equations(

@@ -133,7 +133,8 @@ def _mix(
     """
     labels, rows, columns = ahead.shape
     around = np.empty(NEIGHBOUR_CELLS, dtype=np.float32)
-    mixed = np.empty(FINE_PER_CELL**2, dtype=np.float32)
+    fine_pixels = FINE_PER_CELL**2
+    mixed = np.empty(fine_pixels, dtype=np.float32)
     zero, one = np.float32(UPSAMPLING_ZERO), np.float32(UPSAMPLING_ONE)
     for row in range(rows):
         for column in range(columns):
@@ -144,13 +145,13 @@ def _mix(
                         y = min(max(row + number // 3 - 1, 0), rows - 1)
                         x = min(max(column + number % 3 - 1, 0), columns - 1)
                         around[number] = ahead[label, y, x]
-                    mixed[:] = 0
                     weights = upsampling[row, column]
-                    for number in range(NEIGHBOUR_CELLS):
-                        for place in range(FINE_PER_CELL**2):
-                            weight = np.float32(weights[number * FINE_PER_CELL**2 + place]) - zero
-                            mixed[place] += around[number] * weight
-                    mixed /= one
+                    for place in range(fine_pixels):
+                        total = np.float32(0)
+                        for number in range(NEIGHBOUR_CELLS):
+                            weight = np.float32(weights[number * fine_pixels + place]) - zero
+                            total += around[number] * weight
+                        mixed[place] = total / one
                 for down in range(FINE_PER_CELL):
                     for right in range(FINE_PER_CELL):
                         fine[label, FINE_PER_CELL * row + down, FINE_PER_CELL * column + right] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vosdesk.jobs import ThreadRunner
+from vosdesk.session.warm_up import warm_up
 
 STAND_BACK = 5
 """Niceness of work that takes minutes: what the user looks at comes first."""
@@ -30,11 +31,13 @@ class Runners:
 
     @classmethod
     def threads(cls) -> Runners:
-        """A thread each: for the window."""
+        """A thread each: for the window. What is slow the first time is done at once."""
         view = ThreadRunner("view")
+        labels = ThreadRunner("labels", niceness=STAND_BACK // 2, first=view)
+        labels.submit(warm_up(), key="warm up")
         return cls(
             device=ThreadRunner("device", niceness=STAND_BACK),
-            labels=ThreadRunner("labels", niceness=STAND_BACK // 2, first=view),
+            labels=labels,
             view=view,
             disk=ThreadRunner("disk"),
             export=ThreadRunner("export", niceness=STAND_BACK, first=view),

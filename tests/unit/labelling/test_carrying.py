@@ -93,3 +93,12 @@ def test_where_both_agree_the_references_say_how_much_of_a_cell_it_is():
     assert found[:, 1] == pytest.approx(outcome[:, 1])
     assert 0.95 < found[1, 2] < 1
     assert found.sum(axis=0) == pytest.approx(np.ones(3))
+
+
+def test_a_damaged_link_that_leads_out_of_the_picture_is_none():
+    kept = np.full((1, 6), 200, np.uint8)
+    links = np.full((1, 6), np.iinfo(np.uint16).max, np.uint16)  # far down, whatever the cell
+    links[0, 2] = pack(np.float32([1.0]), np.array([0]), np.array([0]))[0]
+    said = carry([(links, kept)], 3)
+    assert said[1, 2] == pytest.approx(200 / ONE)
+    assert np.isnan(np.delete(said, 2, axis=1)).all()
