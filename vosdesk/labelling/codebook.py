@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
     from vosdesk.arrays import EmbeddingMap, GridSize
 
-LEADING = 64
-"""By so many of the embedding's dimensions, the first ones (see ``training.dimensions``), a cell's
-codeword is chosen; the angle between the two is that of all dimensions."""
 MOST_CODEWORDS = 1 << 15
 BRANCH = 64
 """Codewords to a branch, on average; of few codewords, as many branches as codewords to each."""
@@ -87,7 +84,7 @@ class Codebook:
     def __init__(self, dimensions: int) -> None:
         self.codewords = np.empty((0, dimensions), dtype=np.float32)
         self._units = self.codewords
-        self._leading = self._heads = self.codewords[:, :LEADING]
+        self._heads = self.codewords
         self._begins = np.zeros(1, dtype=np.intp)
 
     def __len__(self) -> int:
@@ -99,14 +96,13 @@ class Codebook:
         Args:
             points: (n, d) of unit length.
         """
-        leading = np.ascontiguousarray(points[:, :LEADING])
-        order, ends = _grouped(nearest(leading, self._heads), len(self._heads))
-        asking = leading[order]
+        order, ends = _grouped(nearest(points, self._heads), len(self._heads))
+        asking = points[order]
         found = np.empty(len(points), dtype=np.uint16)
         for branch in np.flatnonzero(np.diff(ends)).tolist():
             members = slice(ends[branch], ends[branch + 1])
             begin, end = self._begins[branch : branch + 2]
-            found[members] = nearest(asking[members], self._leading[begin:end]) + begin
+            found[members] = nearest(asking[members], self._units[begin:end]) + begin
         codes = np.empty(len(points), dtype=np.uint16)
         codes[order] = found
         return codes, np.einsum("nd,nd->n", points, self._units.take(codes, axis=0))
@@ -121,11 +117,10 @@ class Codebook:
         count = min(math.ceil(len(points) / density), MOST_CODEWORDS - len(self))
         if count < 1:
             return
-        some = _unit(points[:: -(-len(points) // HEAD_POINTS), :LEADING])
+        some = points[:: -(-len(points) // HEAD_POINTS)]
         branches = math.ceil(max(count / BRANCH, math.sqrt(count)))
         heads = train_centroids(some, branches, ROUNDS)
-        leading = np.ascontiguousarray(points[:, :LEADING])
-        order, ends = _grouped(nearest(leading, heads), len(heads))
+        order, ends = _grouped(nearest(points, heads), len(heads))
         members = np.split(points[order], ends[1:-1])
         used = [number for number, part in enumerate(members) if len(part)]
         # branches of many points get more codewords
@@ -140,7 +135,6 @@ class Codebook:
         self._heads = np.concatenate([self._heads, heads[used]])
         self._begins = np.concatenate([self._begins, len(self) + sizes])
         self._units = np.concatenate([self._units, _unit(rounded)])
-        self._leading = np.ascontiguousarray(self._units[:, :LEADING])
         self.codewords = np.concatenate([self.codewords, rounded])
 
 

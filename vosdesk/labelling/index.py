@@ -8,8 +8,6 @@ many threads, by whatever order of additions. It moves a similarity by about 0.0
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -30,9 +28,6 @@ GRID = 4000
 
 _BRUTE_FORCE_NUMBERS = 1 << 20
 """Similarities that are looked through at a time, where references are few or tie."""
-
-MOST_THREADS = 4
-"""Threads that search among few references."""
 
 
 FEW = 1024
@@ -178,19 +173,11 @@ class NeighbourIndex:
         similarity: NDArray[np.float32],
         number: NDArray[np.int32],
     ) -> None:
-        """Fill in (m, k) lists, which are empty yet; on several threads where there is much to do.
-
-        They do not turn in circles, as those of faiss do: each has its own part of the queries.
-        """
+        """Fill in (m, k) lists, which are empty yet."""
         step = max(1, _BRUTE_FORCE_NUMBERS // len(self))
-        parts = [slice(begin, begin + step) for begin in range(0, len(rows), step)]
-
-        def search(part: slice) -> None:
+        for begin in range(0, len(rows), step):
+            part = slice(begin, begin + step)
             _take_best(rows[part] @ self._rows.T, similarity[part], number[part])
-
-        at_once = _threads().map if len(parts) > 1 else map
-        for _ in at_once(search, parts):
-            pass
         similarity /= np.float32(GRID * GRID)
 
     def best(self, queries: Queries) -> NDArray[np.float32]:
@@ -237,11 +224,6 @@ class NeighbourIndex:
         return np.take_along_axis(number, order, axis=1)
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS), "search")
-
-
 @compiled
 def _take_best(
     products: NDArray[np.float32], best: NDArray[np.float32], number: NDArray[np.int32]
@@ -256,9 +238,10 @@ def _take_best(
     queries, references = products.shape
     last = best.shape[1] - 1
     for query in range(queries):
+        worst = best[query, last]
         for reference in range(references):
             product = products[query, reference]
-            if product > best[query, last]:
+            if product > worst:
                 place = last
                 while place > 0 and product > best[query, place - 1]:
                     best[query, place] = best[query, place - 1]
@@ -266,6 +249,7 @@ def _take_best(
                     place -= 1
                 best[query, place] = product
                 number[query, place] = reference
+                worst = best[query, last]
 
 
 def nearest(points: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.intp]:
