@@ -20,7 +20,7 @@ from vosdesk.gui.main_window import MainWindow
 from vosdesk.gui.qt_messages import QtMessages
 from vosdesk.gui.theme import app_icon, apply_theme
 from vosdesk.session import Session
-from vosdesk.session.events import Severity
+from vosdesk.session.events import EmbeddingState, Severity
 from vosdesk.session.runners import Runners
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from vosdesk.session import EmbeddingChoices
     from vosdesk.session.embedding_work import EmbedderShelf
+    from vosdesk.session.events import EmbeddingChanged
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def run_window(
     window = make_window(choices)
     _catch_failures(window)
     window.show()
-    _leave_alone_what_stays()
+    leave_alone_what_stays(window)
     if path is None:
         window.files.offer_recovery()
     else:
@@ -105,14 +106,21 @@ def run_window(
     return application.exec()
 
 
-def _leave_alone_what_stays() -> None:
+def leave_alone_what_stays(window: MainWindow) -> None:
     """Take what a start makes out of the collector's sight: modules and widgets, for good.
 
     It would look through all of them now and then, which holds up pen and window for a quarter of
-    a second.
+    a second. The network's library comes late, with the first video.
     """
     gc.collect()
     gc.freeze()
+
+    def on_embedding_changed(changed: EmbeddingChanged) -> None:
+        if changed.state is EmbeddingState.RUNNING:
+            window.bridge.embedding_changed.disconnect(on_embedding_changed)
+            gc.freeze()
+
+    window.bridge.embedding_changed.connect(on_embedding_changed)
 
 
 def _catch_failures(window: MainWindow) -> None:
