@@ -24,6 +24,7 @@ PACKAGES = (
     "torch",
     "torchvision",
     "faiss-cpu",
+    "numba",
     "PySide6-Essentials",
     "numpy",
     "opencv-python-headless",
