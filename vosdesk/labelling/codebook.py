@@ -52,6 +52,8 @@ soon, and what it learns until then costs more than it brings. After a cut it is
 LEARN_FRAMES = 64
 LEARN_CELLS = 1 << 15
 """How many frames and cells a codebook is learnt from at most."""
+LEARN_CELLS_OF_A_FRAME = 1 << 11
+"""Of one frame at most: a codebook of a few frames is made anew before long."""
 CANDIDATES = 2
 """Of so many times as many cells those are learnt from that have the most contrast, by chance."""
 LEAST_CONTRAST = 1e-3
@@ -270,7 +272,7 @@ def frames_to_learn_from(finished: NDArray[np.bool_]) -> NDArray[np.intp]:
 def _sample(maps: Iterable[EmbeddingMap]) -> tuple[NDArray[np.float32], int]:
     """Return (n, d) unit vectors, an even share of each frame, and the number of frames."""
     every = list(maps)
-    share = max(1, LEARN_CELLS // len(every))
+    share = max(1, min(LEARN_CELLS // len(every), LEARN_CELLS_OF_A_FRAME))
     chance = np.random.default_rng(1)
     parts = []
     for embedding_map in every:
