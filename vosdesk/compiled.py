@@ -52,6 +52,7 @@ def compiled(loop: Callable[P, R]) -> Callable[P, R]:
 def _compiler(loop: Callable[P, R]) -> Callable[P, R]:
     import numba
 
+    logging.getLogger("numba").setLevel(logging.WARNING)  # it tells of every step of a compilation
     compile_loop = functools.partial(numba.njit, nogil=True, error_model="numpy")
     try:
         return cast("Callable[P, R]", compile_loop(loop, cache=True))
