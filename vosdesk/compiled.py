@@ -39,22 +39,27 @@ def compiled(loop: Callable[P, R]) -> Callable[P, R]:
         if not made:
             with _making:
                 if not made:
-                    made.append(_compiler(loop))
+                    made.append(_kept(loop))
         try:
             return made[0](*args, **kwargs)
-        except OSError:  # the disk is full: the code is there, but could not be kept
-            logger.warning("compiled code cannot be kept", exc_info=True)
+        except Exception:  # the disk is full, or a kept file damaged, which may fail in any way
+            logger.warning("kept code of %s cannot be used", loop.__name__, exc_info=True)
+            made[0] = _compile(loop)
             return made[0](*args, **kwargs)
 
     return call
 
 
-def _compiler(loop: Callable[P, R]) -> Callable[P, R]:
+def _kept(loop: Callable[P, R]) -> Callable[P, R]:
+    """Return the loop with code that is kept where there is a folder for it."""
+    try:
+        return _compile(loop, cache=True)
+    except RuntimeError:
+        return _compile(loop)
+
+
+def _compile(loop: Callable[P, R], *, cache: bool = False) -> Callable[P, R]:
     import numba
 
     logging.getLogger("numba").setLevel(logging.WARNING)  # it tells of every step of a compilation
-    compile_loop = functools.partial(numba.njit, nogil=True, error_model="numpy")
-    try:
-        return cast("Callable[P, R]", compile_loop(loop, cache=True))
-    except RuntimeError:  # there is no folder that the code could be kept in
-        return cast("Callable[P, R]", compile_loop(loop))
+    return cast("Callable[P, R]", numba.njit(loop, nogil=True, error_model="numpy", cache=cache))

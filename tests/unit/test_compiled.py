@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
@@ -38,6 +41,35 @@ def test_a_full_disk_is_no_reason_to_stop(monkeypatch):
     loop = compiled(lambda values: values[0] + 1)
     assert loop(np.ones(1)) == 2
     assert loop(np.ones(1)) == 2
+
+
+@pytest.mark.parametrize("length", [0, 20, 200])
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_half_a_file_of_kept_code_is_made_anew(tmp_path, kind, length):
+    """By processes of their own, as a process reads what is kept once."""
+    module = tmp_path / "loops.py"
+    module.write_text(
+        "from vosdesk.compiled import compiled\n"
+        "@compiled\n"
+        "def twice(number):\n"
+        "    return 2 * number\n"
+        "print(twice(21))\n"
+    )
+
+    def run():
+        done = subprocess.run(
+            [sys.executable, str(module)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        return done.stdout
+
+    assert run() == "42\n"
+    (kept,) = tmp_path.rglob(f"*.{kind}")
+    os.truncate(kept, length)
+    assert run() == "42\n"
 
 
 def test_nowhere_to_keep_the_code_is_none_either(monkeypatch):
