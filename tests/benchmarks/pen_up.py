@@ -21,7 +21,7 @@ from typing_extensions import override
 from tests.benchmarks.relabel_material import DAVIS
 from tests.benchmarks.responsiveness import PATIENCE, live
 from vosdesk.assets import asset_folder
-from vosdesk.gui.app import make_window
+from vosdesk.gui.app import leave_alone_what_stays, make_window
 from vosdesk.session import viewer
 from vosdesk.session.label_state import frame_inputs
 
@@ -85,6 +85,7 @@ def measure(sequence: str) -> dict[str, Any]:
     window = make_window()
     window.resize(1440, 900)
     window.show()
+    leave_alone_what_stays(window)
     frames = DAVIS / "JPEGImages" / "480p" / sequence
     clip = asset_folder("resources") / "demo" / "big_buck_bunny.mp4"
     window.files.open_path(frames if frames.is_dir() else clip)
