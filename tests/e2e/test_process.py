@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAMES = 12
+FRAMES = 24
 CLICKS = '[{"frame": 0, "x": 0.5, "y": 0.5, "object": 1}]'
 
 
@@ -22,7 +22,7 @@ def place(tmp_path: Path) -> Path:
     """A folder to work in, with frames and clicks."""
     (tmp_path / "frames").mkdir()
     for number in range(FRAMES):
-        colour = (90, 120, 16 * number)
+        colour = (90, 120, 10 * number)
         Image.new("RGB", (96, 96), colour).save(tmp_path / "frames" / f"{number:03d}.png")
     (tmp_path / "clicks.json").write_text(CLICKS, encoding="utf-8")
     return tmp_path

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from vosdesk.embedding.store import FrameStore
 
 
+def get_ready() -> None:
+    """Import what linking takes, before there is a frame that Ctrl+C would have to keep.
+
+    An interrupt that comes while a module is imported may be lost: what Python does when it lets
+    go of the module's lock cannot be interrupted.
+    """
+    from vosdesk.embedding import links  # noqa: F401 - imports torch
+
+
 def link_around(store: FrameStore, frames: Iterable[int]) -> None:
     """Link embedded frames with those before and after them that are embedded.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.embedding.linking import link_around, unlinked
+from vosdesk.embedding.linking import get_ready, link_around, unlinked
 from vosdesk.embedding.store import StoreKey
 from vosdesk.errors import StoreError, VideoError
 from vosdesk.jobs import Job, Progress
@@ -145,6 +145,8 @@ def precompute(
     throughput = Throughput()
     bad: list[int] = []
     yield _progress(store, bad, throughput, ())
+    if links:
+        get_ready()
     while True:
         started = time.perf_counter()
         frames = _read_batch(source, store, next_frame, batch_size, bad, unreadable)
