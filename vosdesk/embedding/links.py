@@ -91,10 +91,9 @@ def _best_by_column(
     """Return, for the cells of both frames, the best product along each column of the window.
 
     Returns:
-        (rows, columns, WINDOW) by the later frame's cells and the window's columns; and
-        (rows, columns + 2 REACH, WINDOW), by the earlier frame's rows and the columns of the
-        *later* one, for what lies -REACH.. columns to the right of them. The row is in the last
-        five bits.
+        (rows, columns, WINDOW), by the later frame's cells and the window's columns; and (rows,
+        columns up to whole tiles, WINDOW), by the earlier frame's rows, the *later* one's columns,
+        and the window's columns as seen from there. The row is in the last five bits.
     """
     rows, columns, _dimensions = later.shape
     down, across = -(-rows // HIGH), -(-columns // WIDE)

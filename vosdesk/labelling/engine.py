@@ -128,6 +128,7 @@ class LabellingEngine:
         self.references = thin(references, self.settings.reference_budget)
         self.object_ids = tuple(sorted({BACKGROUND, *self.references.object_ids}))
         self.floor, virtual = _virtual_background(self.references, self.settings)
+        # of one layout in memory, for which votes are compiled once
         self._votes = np.ascontiguousarray(self.references.votes_nearer_to_one(virtual))
 
     @cached_property

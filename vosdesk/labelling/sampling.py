@@ -153,19 +153,11 @@ def _find_runs(
 
 
 def _numbered(*sequences: NDArray[np.integer]) -> NDArray[np.intp]:
-    """Return for each entry how many runs begin before its own; see ``_runs``."""
-    begins, lengths = _runs(*sequences)
-    return np.repeat(np.arange(len(begins)), lengths)
-
-
-def _runs(*sequences: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return where runs begin within which no sequence, (n,) each, changes, and their lengths."""
-    changes = np.ones(len(sequences[0]), dtype=np.bool_)
-    changes[1:] = False
+    """Return for each of n entries how many runs end before it; in one no sequence changes."""
+    changes = np.zeros(len(sequences[0]), dtype=np.bool_)
     for values in sequences:
         changes[1:] |= values[1:] != values[:-1]
-    begins = np.flatnonzero(changes)
-    return begins, np.diff(begins, append=len(changes))
+    return changes.cumsum()
 
 
 def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
