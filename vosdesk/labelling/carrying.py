@@ -72,8 +72,9 @@ better: .824 / .833 and not .822 / .830 from the first mask, every frame; with s
 ONE = 255
 """A share of one, as shares are kept: in steps of 1 / ONE, rounded, so that changes die out."""
 
-_WEIGHTS = np.where(SIMILARITIES > 0, np.exp(SIMILARITIES / LINK_TEMPERATURE), 0).astype(np.float32)
-_WEIGHTS_BY_LEVEL: NDArray[np.float32] = _WEIGHTS[:: PLACES + 1].copy()
+_COSINES = SIMILARITIES[:: PLACES + 1]
+_WEIGHTS = np.where(_COSINES > 0, np.exp(_COSINES / LINK_TEMPERATURE), 0).astype(np.float32)
+"""By the level of a link's similarity."""
 _LOGS = np.log(np.maximum(np.arange(ONE + 1) / ONE, DOUBTFUL)).astype(np.float32)
 
 
@@ -100,14 +101,7 @@ def as_shares(kept: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @cache
 def _strides(columns: int) -> NDArray[np.int32]:
-    """Return by link how many cells further, row by row, the neighbour lies; 0 without one."""
-    strides = ROW_STEPS * np.int32(columns) + COLUMN_STEPS
-    return np.where(SIMILARITIES > 0, strides, 0).astype(np.int32)
-
-
-@cache
-def _strides_by_place(columns: int) -> NDArray[np.int32]:
-    """Return the same by the place in the window alone."""
+    """Return by a link's place how many cells further, row by row, the neighbour lies."""
     return ROW_STEPS[: PLACES + 1] * np.int32(columns) + COLUMN_STEPS[: PLACES + 1]
 
 
@@ -118,12 +112,13 @@ def of_side(links: LinkMap, side: int) -> NDArray[np.uint16]:
 
 def neighbours_of(links: NDArray[np.uint16], columns: int) -> NDArray[np.int32]:
     """Return (LINKS, cells) numbers of the linked cells; a cell itself where it has no link."""
-    return np.arange(links.shape[1], dtype=np.int32) + _strides(columns).take(links)
+    strides = np.where(links >> PLACE_BITS, _strides(columns).take(links & PLACES), np.int32(0))
+    return np.arange(links.shape[1], dtype=np.int32) + strides
 
 
 def weights_of(links: NDArray[np.uint16]) -> NDArray[np.float32]:
     """Return (LINKS, cells) weights of the linked cells; 0 where there is no link."""
-    return _WEIGHTS.take(links)
+    return _WEIGHTS.take(links >> PLACE_BITS)
 
 
 def carry(
@@ -141,7 +136,7 @@ def carry(
     labels, cells = len(linked[0][1]) + 1, linked[0][0].shape[1]
     said = np.zeros((labels, cells), dtype=np.float32)
     for links, kept in linked:
-        _add(said, links, kept, _WEIGHTS_BY_LEVEL, _strides_by_place(columns))
+        _add(said, links, kept, _WEIGHTS, _strides(columns))
     with np.errstate(invalid="ignore"):
         said[1:] /= said[0] * np.float32(ONE)
         said[0] /= said[0]
