@@ -22,6 +22,7 @@ import numpy as np
 
 from vosdesk.arrays import FINE_PER_CELL, STRIDE, Size
 from vosdesk.embedding.input_size import grid_of
+from vosdesk.labelling.best import best_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ def _of_fine_pixels(scores: ScoreMap, network: Size) -> ScoreMap:
 
 def _near(fine: ScoreMap) -> NDArray[np.bool_]:
     """Return (labels, rows, columns), where a label is the best of a fine pixel nearby."""
-    best = fine.argmax(axis=0)
+    best = best_labels(fine)
     window = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
     return np.stack(
         [cv2.dilate((best == n).astype(np.uint8), window) > 0 for n in range(len(fine))]

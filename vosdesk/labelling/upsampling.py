@@ -21,6 +21,7 @@ from vosdesk.arrays import (
     FINE_PER_CELL,
     NEIGHBOUR_CELLS,
     UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
     VOID,
     check_label_map,
@@ -112,8 +113,13 @@ def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
 
     Returns:
         (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
+
+    Raises:
+        ValueError: The weights are not those of so many cells.
     """
     labels, rows, columns = ahead.shape
+    if upsampling.shape != (rows, columns, UPSAMPLING_WEIGHTS):
+        raise ValueError(f"weights of {upsampling.shape} are not for {rows} x {columns} cells")
     fine = np.empty((labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns), dtype=np.float32)
     _mix(ahead, _is_contested(ahead), upsampling, fine)
     return fine

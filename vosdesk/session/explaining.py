@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vosdesk.arrays import BACKGROUND
+from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.geometry import cells_of_pixels, pixels_per_cell
 from vosdesk.labelling.spread_references import SPREAD
 from vosdesk.project.rasterise import paint
@@ -126,7 +127,7 @@ def _cell_of(
     row = int(cells_of_pixels(source.height, network.height)[y])
     if labels is None or object_id not in labels.object_ids:
         return row, column
-    winner, wanted = labels.scores.argmax(axis=0), labels.object_ids.index(object_id)
+    winner, wanted = best_labels(labels.scores), labels.object_ids.index(object_id)
     around = [(row + down, column + right) for down, right in _NEXT_TO]
     inside = [at for at in around if 0 <= at[0] < winner.shape[0] and 0 <= at[1] < winner.shape[1]]
     return next((at for at in inside if winner[at] == wanted), (row, column))

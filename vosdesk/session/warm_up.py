@@ -1,6 +1,6 @@
 """Has the loops of labelling compiled, before the first stroke would wait for them.
 
-That takes some ten seconds after an installation; later the kept code is only loaded (see
+That takes some seconds after an installation; later the kept code is only loaded (see
 ``vosdesk.compiled``). What is compiled depends on the types that a loop is given, so a picture of a
 few cells goes the way that every stroke goes.
 """

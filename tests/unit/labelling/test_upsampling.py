@@ -21,7 +21,7 @@ from vosdesk.arrays import (
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
 from vosdesk.labelling.sampling import sample_cells
-from vosdesk.labelling.upsampling import REACH, confidence_at, to_label_map
+from vosdesk.labelling.upsampling import REACH, confidence_at, mix_cells, to_label_map
 
 SIDES = st.integers(8, 200)
 
@@ -246,3 +246,9 @@ def mixed_everywhere(scores, upsampling):
             weight = weights[:, :, down, right].transpose(0, 2, 1, 3)
             fine += cells[:, :, None, :, None] * weight
     return fine.reshape(labels, 4 * rows, 4 * columns)
+
+
+def test_weights_of_another_grid_are_refused():
+    ahead = np.zeros((1, 4, 5), np.float32)
+    with pytest.raises(ValueError, match="not for 4 x 5 cells"):
+        mix_cells(ahead, np.zeros((4, 4, UPSAMPLING_WEIGHTS), np.uint8))
