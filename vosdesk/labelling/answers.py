@@ -16,6 +16,7 @@ import numpy as np
 from vosdesk.arrays import BACKGROUND
 from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.certificate import (
+    NOTHING,
     Vote,
     critical_levels,
     kinds,
@@ -149,6 +150,16 @@ class Answers:
         length = np.maximum(lengths(self.codewords[unknown]), np.float32(0.5))[:, None]
         friends, foes = np.divide(friends, length), np.divide(foes, length)
         levels[unknown] = critical_levels(friends, foes, winner == BACKGROUND, self.vote)
+        return levels
+
+    def levels_of(self, doubt: float) -> NDArray[np.int16]:
+        """Return (n,) the highest level of angles at which a cell is of no more doubt than this.
+
+        Doubt is the angle over that up to which the label is proved, so of one at most where it is;
+        beyond every number where nothing is proved, or about a cell that is too far.
+        """
+        levels = (doubt * (self.critical + np.float32(0.5))).clip(-1, TOO_FAR - 1).astype(np.int16)
+        levels[self.critical == NOTHING] = NOTHING
         return levels
 
     def _judged_but(

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vosdesk.compiled import compiled
 from vosdesk.labelling.codebook import ANGLE_STEP, LENGTH_TOLERANCE, TOO_FAR
 from vosdesk.labelling.index import GRID, on_grid
 
@@ -149,41 +150,63 @@ def critical_levels(
         not proved even for cells that are the codeword itself.
     """
     near = _angles(friends - vote.codeword_slack), _angles(foes + vote.codeword_slack)
-    there = np.isfinite(friends), np.isfinite(foes)
-    low = np.full(len(friends), NOTHING, dtype=np.int16)
-    high = np.full(len(friends), TOO_FAR - 1, dtype=np.int16)
-    while (low < high).any():
-        middle = (low + high + 1) // 2
-        angle = middle.astype(np.float64) * ANGLE_STEP
-        proved = _lead(near, there, angle, is_background, vote) > 0
-        low = np.where(proved, middle, low)
-        high = np.where(proved, high, middle - 1)
-    return low
+    levels = np.full(len(friends), NOTHING, dtype=np.int16)
+    virtual = np.where(is_background, vote.floor_weight, -vote.floor_weight)
+    _raise_levels(*near, vote.voters, vote.temperature, vote.slack, virtual, levels)
+    return levels
 
 
 def _angles(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.arccos(np.clip(similarity.astype(np.float64), -1, 1))
+    """Return the angles; -1 for those of -inf, where there is no reference."""
+    angles = np.arccos(np.clip(similarity.astype(np.float64), -1, 1))
+    return np.where(np.isfinite(similarity), angles, -1.0)
 
 
-def _lead(
-    near: tuple[NDArray[np.float64], NDArray[np.float64]],
-    there: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    angle: NDArray[np.float64],
-    is_background: NDArray[np.bool_],
-    vote: Vote,
-) -> NDArray[np.float64]:
-    """Return (n,) the lower bound D of the module's formula, for cells up to these angles away."""
-    friend = np.cos(np.minimum(near[0] + angle[:, None], np.pi)) - vote.slack
-    foe = np.cos(np.maximum(near[1] - angle[:, None], 0)) + vote.slack
-    similarity = np.concatenate(
-        [np.where(there[1], foe, -np.inf), np.where(there[0], friend, -np.inf)], axis=1
-    )
-    # foes stand first, so that of equals they are the ones who vote
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, : vote.voters]
-    is_foe = order < foe.shape[1]
-    weight = np.exp((np.take_along_axis(similarity, order, axis=1) - 1) / vote.temperature)
-    against: NDArray[np.float64] = (weight * is_foe).sum(axis=1)
-    lead: NDArray[np.float64] = LEAD * (weight * ~is_foe).sum(axis=1) - against
-    lead += np.where(is_background, vote.floor_weight, -vote.floor_weight)
-    lead -= 1e-4 * (weight.sum(axis=1) + vote.floor_weight)  # what float32 may get wrong
-    return lead
+@compiled
+def _raise_levels(
+    friends: NDArray[np.float64],
+    foes: NDArray[np.float64],
+    voters: int,
+    temperature: float,
+    slack: float,
+    virtual: NDArray[np.float64],
+    levels: NDArray[np.int16],
+) -> None:
+    """Raise each codeword's level to the largest at which D of the module's formula is above zero.
+
+    Args:
+        friends: (n, K) angles of the winner's best friends, the smallest first; -1 from where
+            there are no more.
+        foes: (n, K) of its best foes.
+        voters: How many of both vote.
+        temperature: Of the weights.
+        slack: By how much a similarity to a cell may differ from the cosine.
+        virtual: (n,) what the virtual background adds to D.
+        levels: (n,) NOTHING everywhere.
+    """
+    for word in range(len(levels)):
+        low, high = NOTHING, TOO_FAR - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            angle = middle * ANGLE_STEP
+            friend, foe, lead, total = 0, 0, 0.0, abs(virtual[word])
+            for _voter in range(voters):
+                near, far = -np.inf, -np.inf
+                if friend < friends.shape[1] and friends[word, friend] >= 0:
+                    near = np.cos(min(friends[word, friend] + angle, np.pi)) - slack
+                if foe < foes.shape[1] and foes[word, foe] >= 0:
+                    far = np.cos(max(foes[word, foe] - angle, 0.0)) + slack
+                weight = np.exp((max(near, far) - 1) / temperature)
+                total += weight
+                if near > far:
+                    friend += 1
+                    lead += LEAD * weight
+                else:  # of equals the foe votes
+                    foe += 1
+                    lead -= weight
+            # less what float32 may get wrong
+            if lead + virtual[word] - 1e-4 * total > 0:
+                low = middle
+            else:
+                high = middle - 1
+        levels[word] = low

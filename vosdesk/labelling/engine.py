@@ -162,11 +162,15 @@ class LabellingEngine:
         """Return the soft labels of a frame: ``vote`` on what ``search`` finds."""
         return self.vote(frame_index, self.search(embedding_map))
 
-    def search(self, embedding_map: EmbeddingMap) -> Neighbours:
+    def search(
+        self, embedding_map: EmbeddingMap, hints: NDArray[np.int32] | None = None
+    ) -> Neighbours:
         """Return the most similar references of every cell, by comparing with all of them.
 
         Args:
             embedding_map: A frame's embeddings, float16 (rows, columns, d).
+            hints: (rows * columns, K) references that are likely to be near, which make the search
+                faster and no different; see ``NeighbourIndex.search``.
 
         Raises:
             ValueError: The embeddings are not of the length of the references'.
@@ -180,7 +184,7 @@ class LabellingEngine:
                 f"{self.references.embeddings.shape[1]}"
             )
         queries = embedding_map.reshape(-1, dimensions)
-        similarity, number = self._index.search(queries, self.settings.neighbours)
+        similarity, number = self._index.search(queries, self.settings.neighbours, hints)
         shape = (rows, columns, self.settings.neighbours)
         return Neighbours(similarity.reshape(shape), number.reshape(shape))
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -69,8 +68,16 @@ class _Exact:
     def nbytes(self) -> int:
         return self.cells.nbytes + self.found.nbytes
 
+    def left_of(self, cells: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return those of the cells, ascending, that have no list here."""
+        if not len(self.cells):
+            return cells
+        return np.setdiff1d(cells, self.cells, assume_unique=True)
+
     def joined(self, cells: NDArray[np.intp], found: Neighbours) -> _Exact:
         """Return these lists and those of other cells."""
+        if not len(self.cells):
+            return _Exact(self.references, cells, found)
         every = np.concatenate([self.cells, cells])
         order = np.argsort(every)
         similarity = np.concatenate([self.found.similarity, found.similarity])[order]
@@ -96,15 +103,12 @@ class _View:
     levels: NDArray[np.uint8]
     exact: _Exact
 
-    @cached_property
-    def doubt(self) -> NDArray[np.float32]:
-        """(cells,) angle to the codeword over that up to which its label is proved: up to 1 is."""
-        critical = self.answers.critical.take(self.codes).astype(np.float32)
-        # half a level more: what nothing proves is in doubt even where there is no angle
-        doubt: NDArray[np.float32] = (self.levels + np.float32(0.5)) / np.maximum(
-            critical + np.float32(0.5), np.float32(0.01)
-        )
-        return doubt
+    def doubtful(self, above: float = 1.0) -> NDArray[np.intp]:
+        """Return the cells of more doubt than this, ascending.
+
+        Doubt is the angle to the codeword over that up to which its label is proved: up to 1 is.
+        """
+        return np.flatnonzero(self.levels > self.answers.levels_of(above).take(self.codes))
 
     @property
     def proved(self) -> NDArray[np.bool_]:
@@ -262,7 +266,9 @@ class Retrieval:
             StoreError: The frame's embedding map cannot be read.
         """
         cells = np.arange(self._grid.rows * self._grid.columns)
-        exact = self._search(engine, {frame_index: cells})[frame_index]
+        view = self._view(engine, frame_index)
+        views = {} if view is None else {frame_index: view}
+        exact = self._search(engine, {frame_index: cells}, views)[frame_index]
         return exact.found.reshape(*self._grid)
 
     def settle(self, engine: LabellingEngine, frame_index: int) -> FrameLabels:
@@ -274,9 +280,9 @@ class Retrieval:
         view = self._view(engine, frame_index)
         if view is None:
             return engine.vote(frame_index, self.exact_neighbours(engine, frame_index))
-        wanted = np.flatnonzero(view.doubt > 1)
+        wanted = view.doubtful()
         while True:
-            exact = self._search(engine, {frame_index: wanted})[frame_index]
+            exact = self._search(engine, {frame_index: wanted}, {frame_index: view})[frame_index]
             view = replace(view, exact=exact)
             labels = self._labels(view)
             border = np.flatnonzero(_near_borders(best_labels(labels.scores)))
@@ -296,13 +302,10 @@ class Retrieval:
         Raises:
             StoreError: A frame's embedding map cannot be read.
         """
-        views = {frame_index: self._view(engine, frame_index) for frame_index in frames}
-        doubtful = {
-            frame_index: np.flatnonzero(view.doubt > above)
-            for frame_index, view in views.items()
-            if view is not None
-        }
-        self._search(engine, doubtful)
+        every = {frame_index: self._view(engine, frame_index) for frame_index in frames}
+        views = {frame_index: view for frame_index, view in every.items() if view is not None}
+        doubtful = {frame_index: view.doubtful(above) for frame_index, view in views.items()}
+        self._search(engine, doubtful, views)
 
     def summary(self, engine: LabellingEngine, frame_index: int) -> tuple[FrameSummary, float]:
         """Return what its codewords say of a frame that has codes, and the share that is proved.
@@ -387,19 +390,28 @@ class Retrieval:
         return _Exact(references, cells, found)
 
     def _search(
-        self, engine: LabellingEngine, wanted: Mapping[int, NDArray[np.intp]]
+        self,
+        engine: LabellingEngine,
+        wanted: Mapping[int, NDArray[np.intp]],
+        views: Mapping[int, _View],
     ) -> dict[int, _Exact]:
-        """Return exact lists of at least these cells of frames, (m,) each and ascending."""
-        known = {frame_index: self._exact_of(engine, frame_index) for frame_index in wanted}
-        missing = {
-            frame_index: np.setdiff1d(cells, known[frame_index].cells, assume_unique=True)
-            for frame_index, cells in wanted.items()
-        }
+        """Return exact lists of at least these cells of frames, (m,) each and ascending.
+
+        Args:
+            engine: The references.
+            wanted: (m,) cells of frames, ascending.
+            views: Of those of the frames that have codes.
+        """
+        known = {f: views[f].exact if f in views else self._exact_of(engine, f) for f in wanted}
+        missing = {f: known[f].left_of(cells) for f, cells in wanted.items()}
         missing = {frame_index: cells for frame_index, cells in missing.items() if len(cells)}
         if not missing:
             return known
-        queries = [self._embeddings(frame_index)[cells] for frame_index, cells in missing.items()]
-        found = engine.search(np.concatenate(queries)[None]).reshape(sum(map(len, queries)))
+        queries = np.concatenate([self._embeddings(f)[cells] for f, cells in missing.items()])
+        hints = np.concatenate(
+            [_hints(engine, views.get(f), cells) for f, cells in missing.items()]
+        )
+        found = engine.search(queries[None], hints).reshape(len(queries))
         begin = 0
         for frame_index, cells in missing.items():
             part = found.take(slice(begin, begin + len(cells)))
@@ -420,6 +432,15 @@ class Retrieval:
     def _embeddings(self, frame_index: int) -> NDArray[np.float16]:
         embedding_map = self.store.read(frame_index)
         return embedding_map.reshape(-1, embedding_map.shape[-1])
+
+
+def _hints(
+    engine: LabellingEngine, view: _View | None, cells: NDArray[np.intp]
+) -> NDArray[np.int32]:
+    """Return (m, K) what is nearest the codewords of a frame's cells, and so is near these."""
+    if view is None:
+        return np.full((len(cells), engine.settings.neighbours), -1, dtype=np.int32)
+    return view.answers.found.number.take(view.codes[cells], axis=0)
 
 
 def _near_borders(winner: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -14,8 +14,10 @@ import numpy as np
 from vosdesk.arrays import STRIDE, UPSAMPLING_WEIGHTS, VOID, PaintedFrame, Size
 from vosdesk.embedding.link_format import LINKS
 from vosdesk.jobs import Progress
+from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.carrying import carry
 from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.index import in_single
 from vosdesk.labelling.references import frame_references
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.summary import summarise
@@ -44,20 +46,23 @@ def warm_up() -> Job[None]:
     painted = PaintedFrame(0, labels, owners)
     references = frame_references(painted, embedding_map, size)
     yield _step(1)
-    found = LabellingEngine(references).label(0, embedding_map)
+    engine = LabellingEngine(references)
+    found = engine.label(0, embedding_map)
     yield _step(2)
+    Answers.of(engine, in_single(embedding_map[0])).levels_of(1.0)
+    yield _step(3)
     cells = np.flatnonzero((labels != VOID)[::STRIDE, ::STRIDE])
     shares = found.scores.reshape(len(found.scores), -1)[:, cells]
     Spreading(lambda _frame_index: embedding_map).spread(0, cells, shares, found.scores)
-    yield _step(3)
+    yield _step(4)
     links = np.zeros((LINKS, SIDE * SIDE), dtype=np.uint16)
     carry([(links, np.zeros((1, SIDE * SIDE), dtype=np.uint8))], SIDE)
-    yield _step(4)
+    yield _step(5)
     upsampling = np.zeros((SIDE, SIDE, UPSAMPLING_WEIGHTS), dtype=np.uint8)
     to_label_map(found, size, size, painted, upsampling)
     summarise(found)
-    yield _step(5)
+    yield _step(6)
 
 
 def _step(done: int) -> Progress:
-    return Progress(done, 5, "Preparing")
+    return Progress(done, 6, "Preparing")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vosdesk.labelling.index import (
     GRID,
+    LANES,
     NeighbourIndex,
     in_single,
     nearest,
@@ -67,6 +68,37 @@ def test_agrees_with_brute_force_bit_for_bit(
         alone = index.search(asked[place : place + 1], neighbours)
         np.testing.assert_array_equal(alone[0][0], similarity[place])
         np.testing.assert_array_equal(alone[1][0], number[place])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    references=st.integers(1, 3 * LANES),
+    different=st.integers(1, 60),
+    neighbours=st.integers(1, 8),
+    seed=st.integers(0, 1000),
+)
+def test_hints_change_no_result(references, different, neighbours, seed):
+    rng = np.random.default_rng(seed)
+    asked = unit(rng, 30, 6)
+    index = NeighbourIndex(unit(rng, different, 6)[rng.integers(0, different, references)])
+    hints = np.full((len(asked), neighbours), -1, dtype=np.int32)
+    k = min(neighbours, references)
+    hints[:, :k] = [rng.permutation(references)[:k] for _query in asked]
+    hints[rng.random(len(asked)) < 0.2] = -1
+    for plain, hinted in zip(
+        index.search(asked, neighbours), index.search(asked, neighbours, hints), strict=True
+    ):
+        np.testing.assert_array_equal(plain, hinted)
+
+
+def test_what_threads_share_is_what_one_finds(monkeypatch):
+    rng = np.random.default_rng(0)
+    asked, hints = unit(rng, 500, 16), np.tile(np.arange(5, dtype=np.int32), (500, 1))
+    index = NeighbourIndex(unit(rng, 300, 16))
+    alone = index.search(asked, 5, hints)
+    monkeypatch.setattr("vosdesk.labelling.index._FEW_NUMBERS", 10_000)
+    for one, several in zip(alone, index.search(asked, 5, hints), strict=True):
+        np.testing.assert_array_equal(one, several)
 
 
 def test_the_grid_moves_a_similarity_by_less_than_anybody_notices():
