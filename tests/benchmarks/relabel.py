@@ -43,11 +43,11 @@ from vosdesk.embedding.links import link_pairs
 from vosdesk.embedding.precompute import nearest_first
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.jobs import run_to_end
-from vosdesk.labelling.retrieval import Retrieval
+from vosdesk.labelling.retrieval import NOT_PROVED, Retrieval
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import Sweep
 from vosdesk.process import keep_freed_memory, multiply_in_one_thread
-from vosdesk.session.relabelling import DOUBTS, REFINED_AT_ONCE
+from vosdesk.session.relabelling import PASSES, REFINED_AT_ONCE
 from vosdesk.session.warm_up import warm_up
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def coarse(retrieval: Retrieval, engine: LabellingEngine, frames: int) -> NDArra
 
 def refining(retrieval: Retrieval, engine: LabellingEngine, frames: int) -> Iterator[list[int]]:
     """Refine as the session does, a few frames at a time."""
-    for doubt in (*DOUBTS, 1.0):
+    for doubt in (*PASSES, NOT_PROVED):
         for begin in range(0, frames, REFINED_AT_ONCE):
             batch = list(range(begin, min(frames, begin + REFINED_AT_ONCE)))
             retrieval.refine(engine, batch, doubt)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numba.core.caching import FunctionCache
 
-from vosdesk.compiled import compiled
+from vosdesk.compiled import compiled, compiled_for_whole_numbers
 
 
 def total(values):
@@ -25,6 +25,11 @@ def total(values):
 def test_a_loop_does_what_python_does():
     values = np.arange(5.0)
     assert compiled(total)(values) == total(values) == 10
+
+
+def test_whole_numbers_may_be_added_in_any_order():
+    values = np.random.default_rng(0).integers(-4000, 4000, 1000).astype(np.float32)
+    assert compiled_for_whole_numbers(total)(values) == values.astype(int).sum()
 
 
 def test_many_threads_may_ask_first():

@@ -88,7 +88,7 @@ class Answers:
         if before is None:
             lists = _searched(engine, kind_of, codewords)
             found, labels = _voted(engine, lists, np.arange(count))
-            return Answers(engine, codewords, kind_of, lists, found, labels, _winner(labels))
+            return Answers(engine, codewords, kind_of, lists, found, labels, winner_of(labels))
         step = Renumbering.between(before.engine.references, engine.references)
         lists = _renewed(engine, kind_of, codewords, before, step)
         changed, judged = np.arange(count), None
@@ -98,7 +98,13 @@ class Answers:
         if len(changed) < count:
             found, labels = _with_the_rest(found, labels, changed, before, step, count)
             judged = before._judged_but(changed, count)
-        return Answers(engine, codewords, kind_of, lists, found, labels, _winner(labels), judged)
+        return Answers(engine, codewords, kind_of, lists, found, labels, winner_of(labels), judged)
+
+    @cached_property
+    def candidates(self) -> NDArray[np.int32]:
+        """(n, c) numbers of each codeword's best references of all kinds, and -1 for none."""
+        none = np.empty((len(self.codewords), 0), dtype=np.int32)
+        return np.concatenate([none, *(part.number for part in self.lists.values())], axis=1)
 
     @cached_property
     def _figures(self) -> NDArray[np.float32]:
@@ -158,9 +164,18 @@ class Answers:
         Doubt is the angle over that up to which the label is proved, so of one at most where it is;
         beyond every number where nothing is proved, or about a cell that is too far.
         """
-        levels = (doubt * (self.critical + np.float32(0.5))).clip(-1, TOO_FAR - 1).astype(np.int16)
-        levels[self.critical == NOTHING] = NOTHING
-        return levels
+        known = self._levels.get(doubt)
+        if known is None:
+            highest = doubt * (self.critical + np.float32(0.5))
+            known = highest.clip(-1, TOO_FAR - 1).astype(np.int16)
+            known[self.critical == NOTHING] = NOTHING
+            self._levels[doubt] = known
+        return known
+
+    @cached_property
+    def _levels(self) -> dict[float, NDArray[np.int16]]:
+        """What ``levels_of`` returned, since every frame asks for the same."""
+        return {}
 
     def _judged_but(
         self, changed: NDArray[np.intp], count: int
@@ -284,8 +299,8 @@ def _placed(
     return values
 
 
-def _winner(labels: FrameLabels) -> NDArray[np.uint8]:
-    """Return (n,) the object id with the best score."""
+def winner_of(labels: FrameLabels) -> NDArray[np.uint8]:
+    """Return the object id with the best score, (n,) of a single row of n cells."""
     object_ids = np.array(labels.object_ids, dtype=np.uint8)
     winner: NDArray[np.uint8] = object_ids[best_labels(labels.scores[:, 0])]
     return winner

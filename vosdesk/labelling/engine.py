@@ -188,6 +188,18 @@ class LabellingEngine:
         shape = (rows, columns, self.settings.neighbours)
         return Neighbours(similarity.reshape(shape), number.reshape(shape))
 
+    def search_among(
+        self, embeddings: NDArray[np.floating], candidates: NDArray[np.int32]
+    ) -> Neighbours:
+        """Return the (m, K) most similar of a few references of each of a list of cells.
+
+        Args:
+            embeddings: (m, d).
+            candidates: (m, c) numbers of references, -1 for none; no two of a cell the same.
+        """
+        found = self._index.search_among(embeddings, candidates, self.settings.neighbours)
+        return Neighbours(*found)
+
     def vote(self, frame_index: int, neighbours: Neighbours) -> FrameLabels:
         """Return the soft labels that the references found for a frame vote for.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import faiss
 import numpy as np
 
-from vosdesk.compiled import compiled
+from vosdesk.compiled import compiled, compiled_for_whole_numbers
 from vosdesk.labelling.sharing import MOST_THREADS, share
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ _BRUTE_FORCE_NUMBERS = 1 << 20
 """Similarities that are looked through at a time, where references tie."""
 _FEW_NUMBERS = 1 << 19
 """The same where references are few: they stay in a processor's own memory."""
+SCATTERED = 16
+"""So many similarities of a product of matrices cost as much as one that is asked for alone."""
 LANES = 32
 """Similarities that are compared with a bound at a time, which is a step or two of a processor."""
 
@@ -192,11 +194,32 @@ class NeighbourIndex:
             _take_best(rows @ self._rows.T, asked, similarity[part], number[part])
             similarity[part] /= np.float32(GRID * GRID)
 
-        count = -(-len(queries) * len(self) // _FEW_NUMBERS)
-        if count > 1:
-            count = -(-count // MOST_THREADS) * MOST_THREADS  # as much for each thread
-        step = -(-len(queries) // count)
-        share(search_part, [slice(at, at + step) for at in range(0, len(queries), step)])
+        share(search_part, _parts(len(queries), len(queries) * len(self)))
+
+    def search_among(
+        self,
+        queries: NDArray[np.floating],
+        candidates: NDArray[np.int32],
+        neighbours: int,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Return what ``search`` would, were a few candidates of each query all there is.
+
+        Args:
+            queries: (m, d) floating point.
+            candidates: (m, c) numbers of embeddings, no two of a query the same; -1 for none.
+            neighbours: How many.
+        """
+        shape = (len(queries), neighbours)
+        similarity = np.full(shape, -np.inf, dtype=np.float32)
+        number = np.full(shape, -1, dtype=np.int32)
+
+        def search_part(part: slice) -> None:
+            rows = on_grid(queries[part])
+            _take_best_among(rows, self._rows, candidates[part], similarity[part], number[part])
+
+        share(search_part, _parts(len(queries), SCATTERED * candidates.size))
+        similarity /= np.float32(GRID * GRID)
+        return similarity, number
 
     def best(self, queries: Queries) -> NDArray[np.float32]:
         """Return the (m,) highest similarity of each query, for a few embeddings only.
@@ -240,6 +263,15 @@ class NeighbourIndex:
         number = np.nonzero(chosen)[1].reshape(len(rows), k)
         order = np.argsort(-np.take_along_axis(every, number, axis=1), axis=1, kind="stable")
         return np.take_along_axis(number, order, axis=1)
+
+
+def _parts(count: int, numbers: int) -> list[slice]:
+    """Return parts of so many queries, of which so many numbers come; as many for each thread."""
+    parts = -(-numbers // _FEW_NUMBERS)
+    if parts > 1:
+        parts = -(-parts // MOST_THREADS) * MOST_THREADS
+    step = max(1, -(-count // max(1, parts)))
+    return [slice(begin, begin + step) for begin in range(0, count, step)]
 
 
 @compiled
@@ -286,6 +318,46 @@ def _take_best(
                     mine[place] = product
                     numbers[place] = begin + lane
                     bound = max(bound, mine[last])
+
+
+@compiled_for_whole_numbers
+def _take_best_among(
+    rows: NDArray[np.float32],
+    embeddings: NDArray[np.float32],
+    candidates: NDArray[np.int32],
+    best: NDArray[np.float32],
+    number: NDArray[np.int32],
+) -> None:
+    """Fill in the k candidates of the largest products with each row; of equals the lowest number.
+
+    Args:
+        rows: (m, d) from ``on_grid``; what is no number is passed over.
+        embeddings: (n, d) from ``on_grid``.
+        candidates: (m, c) numbers of embeddings, or -1.
+        best: (m, k), -inf everywhere.
+        number: (m, k), -1 everywhere.
+    """
+    last = best.shape[1] - 1
+    for query in range(len(rows)):
+        row, mine, numbers = rows[query], best[query], number[query]
+        for candidate in candidates[query]:
+            if candidate < 0:
+                continue
+            embedding, product = embeddings[candidate], np.float32(0)
+            for dimension in range(len(row)):
+                product += row[dimension] * embedding[dimension]
+            place = last + 1
+            while place > 0 and (
+                product > mine[place - 1]
+                or (product == mine[place - 1] and candidate < numbers[place - 1])
+            ):
+                place -= 1
+            for later in range(last, place, -1):
+                mine[later] = mine[later - 1]
+                numbers[later] = numbers[later - 1]
+            if place <= last:
+                mine[place] = product
+                numbers[place] = candidate
 
 
 def nearest(points: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -18,12 +18,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
-from vosdesk.labelling.answers import Answers
+from vosdesk.labelling.answers import Answers, winner_of
 from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
 from vosdesk.labelling.kept_codes import NAME, keep_codes, kept_codes
@@ -45,9 +45,27 @@ EXACT_BYTES = 384 << 20
 """What exact lists may take in memory; a frame has about 100 KB of them when it is settled."""
 ANSWERS = 16
 """So many sets of references are remembered with their answers: undo finds the one before."""
+CLEARLY = 0.5
+"""Confidence of a second look that is enough; see ``_unclear``."""
 ALIKE = 8
 """Sets whose numbers of references differ by less than this part are alike: the newest then says
 more than which is nearest, as it differs by one step of the user's."""
+
+
+class Doubt(NamedTuple):
+    """Of which cells a search is worth its time.
+
+    Attributes:
+        above: Those of more doubt: the angle to the codeword, as a multiple of the angle up to
+            which its label is proved.
+        look_twice: Only those of these whose codeword's label is not likely theirs.
+    """
+
+    above: float
+    look_twice: bool = False
+
+
+NOT_PROVED = Doubt(1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +121,21 @@ class _View:
     levels: NDArray[np.uint8]
     exact: _Exact
 
-    def doubtful(self, above: float = 1.0) -> NDArray[np.intp]:
-        """Return the cells of more doubt than this, ascending.
-
-        Doubt is the angle to the codeword over that up to which its label is proved: up to 1 is.
-        """
+    def doubtful(self, above: float) -> NDArray[np.intp]:
+        """Return the cells of more doubt than this, ascending; see ``Doubt``."""
         return np.flatnonzero(self.levels > self.answers.levels_of(above).take(self.codes))
+
+    def hints(self, cells: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return (m, K) what is nearest the codewords of cells, and so is near these."""
+        return self.answers.found.number.take(self.codes.take(cells), axis=0)
+
+    def candidates(self, cells: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return (m, c) what of every kind is nearest the codewords of cells."""
+        return self.answers.candidates.take(self.codes.take(cells), axis=0)
+
+    def winner(self, cells: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """Return (m,) the object ids that the codewords of cells vote for."""
+        return self.answers.winner.take(self.codes.take(cells))
 
     @property
     def proved(self) -> NDArray[np.bool_]:
@@ -280,7 +307,7 @@ class Retrieval:
         view = self._view(engine, frame_index)
         if view is None:
             return engine.vote(frame_index, self.exact_neighbours(engine, frame_index))
-        wanted = view.doubtful()
+        wanted = view.doubtful(NOT_PROVED.above)
         while True:
             exact = self._search(engine, {frame_index: wanted}, {frame_index: view})[frame_index]
             view = replace(view, exact=exact)
@@ -290,22 +317,23 @@ class Retrieval:
                 return labels
             wanted = np.union1d(wanted, border)
 
-    def refine(self, engine: LabellingEngine, frames: Sequence[int], above: float = 1.0) -> None:
+    def refine(
+        self, engine: LabellingEngine, frames: Sequence[int], which: Doubt = NOT_PROVED
+    ) -> None:
         """Search cells whose label is not proved, on those of the frames that have codes.
 
         Args:
             engine: The references.
             frames: On which frames; a few at a time are searched faster than each alone.
-            above: Only cells of more doubt than this: the angle to the codeword, as a multiple of
-                the angle up to which its label is proved.
+            which: Which of the cells.
 
         Raises:
             StoreError: A frame's embedding map cannot be read.
         """
         every = {frame_index: self._view(engine, frame_index) for frame_index in frames}
         views = {frame_index: view for frame_index, view in every.items() if view is not None}
-        doubtful = {frame_index: view.doubtful(above) for frame_index, view in views.items()}
-        self._search(engine, doubtful, views)
+        doubtful = {frame_index: view.doubtful(which.above) for frame_index, view in views.items()}
+        self._search(engine, doubtful, views, look_twice=which.look_twice)
 
     def summary(self, engine: LabellingEngine, frame_index: int) -> tuple[FrameSummary, float]:
         """Return what its codewords say of a frame that has codes, and the share that is proved.
@@ -394,26 +422,32 @@ class Retrieval:
         engine: LabellingEngine,
         wanted: Mapping[int, NDArray[np.intp]],
         views: Mapping[int, _View],
+        *,
+        look_twice: bool = False,
     ) -> dict[int, _Exact]:
         """Return exact lists of at least these cells of frames, (m,) each and ascending.
 
         Args:
             engine: The references.
             wanted: (m,) cells of frames, ascending.
-            views: Of those of the frames that have codes.
+            views: Of all of the frames, or of none.
+            look_twice: Only of those of these cells that need one, see ``_unclear``.
         """
-        known = {f: views[f].exact if f in views else self._exact_of(engine, f) for f in wanted}
-        missing = {f: known[f].left_of(cells) for f, cells in wanted.items()}
-        missing = {frame_index: cells for frame_index, cells in missing.items() if len(cells)}
-        if not missing:
+        known = {f: views[f].exact if views else self._exact_of(engine, f) for f in wanted}
+        left = {f: known[f].left_of(cells) for f, cells in wanted.items()}
+        left = {frame_index: cells for frame_index, cells in left.items() if len(cells)}
+        if not left:
             return known
-        queries = np.concatenate([self._embeddings(f)[cells] for f, cells in missing.items()])
-        hints = np.concatenate(
-            [_hints(engine, views.get(f), cells) for f, cells in missing.items()]
-        )
+        queries = np.concatenate([self._embeddings(f).take(left[f], axis=0) for f in left])
+        if look_twice:
+            unclear = _unclear(engine, queries, [views[f] for f in left], list(left.values()))
+            queries = queries.take(np.flatnonzero(unclear), axis=0)
+            parts = np.split(unclear, np.cumsum([len(cells) for cells in left.values()])[:-1])
+            left = {f: cells[part] for (f, cells), part in zip(left.items(), parts, strict=True)}
+        hints = np.concatenate([views[f].hints(left[f]) for f in left]) if views else None
         found = engine.search(queries[None], hints).reshape(len(queries))
         begin = 0
-        for frame_index, cells in missing.items():
+        for frame_index, cells in left.items():
             part = found.take(slice(begin, begin + len(cells)))
             begin += len(cells)
             known[frame_index] = known[frame_index].joined(cells, part)
@@ -434,13 +468,29 @@ class Retrieval:
         return embedding_map.reshape(-1, embedding_map.shape[-1])
 
 
-def _hints(
-    engine: LabellingEngine, view: _View | None, cells: NDArray[np.intp]
-) -> NDArray[np.int32]:
-    """Return (m, K) what is nearest the codewords of a frame's cells, and so is near these."""
-    if view is None:
-        return np.full((len(cells), engine.settings.neighbours), -1, dtype=np.int32)
-    return view.answers.found.number.take(view.codes[cells], axis=0)
+def _unclear(
+    engine: LabellingEngine,
+    queries: NDArray[np.float16],
+    views: Sequence[_View],
+    cells: Sequence[NDArray[np.intp]],
+) -> NDArray[np.bool_]:
+    """Return (m,) which cells may well have another label than their codewords.
+
+    Their codewords' best references of every kind are near these cells as well. Where a vote of
+    the best of those gives the codeword's label, and clearly, a search seldom gives another.
+
+    Args:
+        engine: The references.
+        queries: (m, d) the cells' embeddings.
+        views: Of some frames.
+        cells: Of each of these frames, m together.
+    """
+    pairs = list(zip(views, cells, strict=True))
+    candidates = np.concatenate([view.candidates(some) for view, some in pairs])
+    winner = np.concatenate([view.winner(some) for view, some in pairs])
+    labels = engine.vote(-1, engine.search_among(queries, candidates).reshape(1, len(queries)))
+    unclear: NDArray[np.bool_] = (winner_of(labels) != winner) | (labels.confidence[0] < CLEARLY)
+    return unclear
 
 
 def _near_borders(winner: NDArray[np.uint8]) -> NDArray[np.bool_]:

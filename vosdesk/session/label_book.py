@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from vosdesk.embedding.store import FrameStore
     from vosdesk.jobs import Job
     from vosdesk.labelling.engine import FrameLabels
+    from vosdesk.labelling.retrieval import Doubt
     from vosdesk.project.document import Document
     from vosdesk.session.label_state import InputKey, LabelState
 
@@ -343,7 +344,7 @@ class LabelBook:
         settled = self.retrieval.settle(state.engine_for(frame_index), frame_index)
         self._take_settled(state, settled)
 
-    def refine(self, state: LabelState, frames: Sequence[int], above: float) -> None:
+    def refine(self, state: LabelState, frames: Sequence[int], which: Doubt) -> None:
         """Search the cells of most doubt on some frames; see ``Retrieval.refine``.
 
         Raises:
@@ -352,7 +353,7 @@ class LabelBook:
         annotated = [frame_index for frame_index in frames if frame_index in state.annotated]
         others = [frame_index for frame_index in frames if frame_index not in state.annotated]
         for engine, chosen in ((state.engine, annotated), (state.elsewhere, others)):
-            self.retrieval.refine(engine, chosen, above)
+            self.retrieval.refine(engine, chosen, which)
 
     def label_map(self, state: LabelState, frame_index: int) -> LabelMap:
         """Return (height, width) uint8 object ids of a frame at the source's size.

@@ -49,7 +49,9 @@ def warm_up() -> Job[None]:
     engine = LabellingEngine(references)
     found = engine.label(0, embedding_map)
     yield _step(2)
-    Answers.of(engine, in_single(embedding_map[0])).levels_of(1.0)
+    answers = Answers.of(engine, in_single(embedding_map[0]))
+    answers.levels_of(1.0)
+    engine.search_among(embedding_map[0], answers.candidates)
     yield _step(3)
     cells = np.flatnonzero((labels != VOID)[::STRIDE, ::STRIDE])
     shares = found.scores.reshape(len(found.scores), -1)[:, cells]

@@ -91,6 +91,30 @@ def test_hints_change_no_result(references, different, neighbours, seed):
         np.testing.assert_array_equal(plain, hinted)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    references=st.integers(1, 40),
+    different=st.integers(1, 40),
+    neighbours=st.integers(1, 8),
+    seed=st.integers(0, 1000),
+)
+def test_among_candidates_is_as_if_there_were_no_others(references, different, neighbours, seed):
+    rng = np.random.default_rng(seed)
+    embeddings = unit(rng, different, 6)[rng.integers(0, different, references)]
+    asked = unit(rng, 5, 6)
+    counts = rng.integers(0, references + 1, len(asked))
+    candidates = np.full((len(asked), references + 1), -1, dtype=np.int32)
+    for query, count in enumerate(counts):
+        candidates[query, 1 : count + 1] = rng.permutation(references)[:count]
+    found = NeighbourIndex(embeddings).search_among(asked, candidates, neighbours)
+    for query, count in enumerate(counts):
+        chosen = np.sort(candidates[query, 1 : count + 1])
+        alone = NeighbourIndex(embeddings[chosen]).search(asked[query : query + 1], neighbours)
+        np.testing.assert_array_equal(found[0][query], alone[0][0])
+        number = np.where(alone[1][0] < 0, -1, np.append(chosen, -1)[alone[1][0]])
+        np.testing.assert_array_equal(found[1][query], number)
+
+
 def test_what_threads_share_is_what_one_finds(monkeypatch):
     rng = np.random.default_rng(0)
     asked, hints = unit(rng, 500, 16), np.tile(np.arange(5, dtype=np.int32), (500, 1))

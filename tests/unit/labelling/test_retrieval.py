@@ -17,7 +17,7 @@ from vosdesk.labelling import renewal
 from vosdesk.labelling import retrieval as module
 from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.engine import LabellingEngine
-from vosdesk.labelling.retrieval import Retrieval
+from vosdesk.labelling.retrieval import Doubt, Retrieval
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.summary import summarise
 from vosdesk.labelling.upsampling import to_label_map
@@ -126,9 +126,13 @@ class AnyOrder(RuleBasedStateMachine):
         ):
             pass
 
-    @rule(frames=st.sets(st.integers(0, FRAMES - 1), min_size=1), above=st.sampled_from([1.0, 3.0]))
-    def refine(self, frames, above):
-        self.retrieval.refine(self.engine, sorted(frames), above)
+    @rule(
+        frames=st.sets(st.integers(0, FRAMES - 1), min_size=1),
+        above=st.sampled_from([1.0, 3.0]),
+        look_twice=st.booleans(),
+    )
+    def refine(self, frames, above, look_twice):
+        self.retrieval.refine(self.engine, sorted(frames), Doubt(above, look_twice))
 
     @rule(frame=st.integers(0, FRAMES - 1))
     def look(self, frame):
@@ -220,13 +224,29 @@ def test_refining_proves_the_most_doubtful_cells_and_then_all(video, engine):
     retrieval = Retrieval(video.store)
     code_all(retrieval)
     coarse = retrieval.proved(engine, 3)
-    retrieval.refine(engine, [1, 3], above=4.0)
+    retrieval.refine(engine, [1, 3], Doubt(4.0))
     first = retrieval.proved(engine, 3)
     retrieval.refine(engine, [1, 3])
     assert coarse < first <= retrieval.proved(engine, 3) == retrieval.proved(engine, 1) == 1
     exact = engine.label(3, video.maps[3])
     labels = retrieval.labels(engine, 3)
     np.testing.assert_array_equal(labels.scores.argmax(axis=0), exact.scores.argmax(axis=0))
+
+
+def test_a_second_look_searches_fewer_cells_and_finds_nearly_all_that_are_wrong(video, engine):
+    right = [engine.label(frame, video.maps[frame]).scores.argmax(axis=0) for frame in range(4)]
+    searched, wrong = {}, {}
+    for look_twice in (False, True):
+        retrieval = Retrieval(video.store)
+        code_all(retrieval)
+        coarse = [retrieval.labels(engine, frame).scores.argmax(axis=0) for frame in range(4)]
+        retrieval.refine(engine, range(4), Doubt(1.0, look_twice))
+        searched[look_twice] = sum(len(exact.cells) for exact in retrieval._exact.values())
+        found = [retrieval.labels(engine, frame).scores.argmax(axis=0) for frame in range(4)]
+        wrong[look_twice] = np.sum(np.array(found) != right)
+    assert searched[True] < 0.8 * searched[False]
+    assert wrong[False] == 0
+    assert wrong[True] < 0.3 * np.sum(np.array(coarse) != right)
 
 
 def test_a_frame_is_summed_up_by_its_codes(video, engine):
@@ -243,7 +263,7 @@ def test_neighbours_are_a_cells_own_where_they_are_known(video, engine):
     retrieval = Retrieval(video.store)
     code_all(retrieval)
     before = retrieval.proved_cells(engine, 1)
-    retrieval.refine(engine, [1], above=3.0)
+    retrieval.refine(engine, [1], Doubt(3.0))
     found, exact = retrieval.neighbours(engine, 1), engine.search(video.maps[1])
     own = retrieval.proved_cells(engine, 1) & ~before
     assert 0 < own.sum() < own.size
