@@ -1,9 +1,11 @@
-"""From pen up to the repainted visible frame, in the real window, by real events.
+"""From the pen to the repainted visible frame, in the real window, by real events.
 
-Run by ``tests.benchmarks.relabel``. Strokes are drawn on a video that is embedded and labelled;
-each is timed from the release of the button to the end of the paint that shows a picture of the
-document with the stroke in it, whose visible frame is labelled exactly; where that picture is the
-one that the last preview painted, to the moment when that is known.
+Run by ``tests.benchmarks.relabel``. Strokes are drawn on a video that is embedded and labelled. Of
+some each move is timed, to the end of the paint that shows its preview. The others are drawn at the
+pace of a hand, a move every 20 ms, and each is timed from the release of the button to the end of
+the paint that shows a picture of the document with the stroke in it, whose visible frame is
+labelled exactly; where that picture is the one that the last preview painted, to the moment when
+that is known.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
 STROKES = 40
 POINTS = 16
+SLOW_STROKES = 12
+"""Strokes whose pen waits for the preview of each of its moves."""
+NO_PREVIEW = 0.3
+"""Seconds after which a move, which changed no pixel, is known to have none."""
 
 
 class Watch(QObject):
@@ -46,8 +52,10 @@ class Watch(QObject):
         self._window = window
         self._seen: Frame | None = None
         self._shown: Document | None = None
+        self._fresh = False
         self.painted: Document | None = None
         self.moment = 0.0
+        self.pictures = 0
         render = viewer.render
 
         def remembered(request: ViewRequest) -> FrameRendered:
@@ -64,6 +72,8 @@ class Watch(QObject):
         if self._seen is not None and np.array_equal(self._seen, event.picture):
             # the preview's last picture is on the screen already, and is not painted again
             self.painted, self.moment = self._shown, time.perf_counter()
+        else:
+            self._fresh = True
         self._seen = event.picture
 
     @override
@@ -71,12 +81,14 @@ class Watch(QObject):
         if event.type() == QEvent.Type.Paint and self._shown is not None:
             self._window.canvas.viewportEvent(event)  # what it would do; and then look at the clock
             self.painted, self.moment = self._shown, time.perf_counter()
+            self.pictures += self._fresh
+            self._fresh = False
             return True
         return super().eventFilter(watched, event)
 
 
 def measure(sequence: str) -> dict[str, Any]:
-    """Return milliseconds from pen up to paint, for strokes on the middle of the video.
+    """Return milliseconds from pen to paint, for strokes on the middle of the video.
 
     Args:
         sequence: Which DAVIS sequence; the demo clip where it is not there.
@@ -92,26 +104,49 @@ def measure(sequence: str) -> dict[str, Any]:
     session = window.session
     live(PATIENCE, lambda: session.book is not None and bool(session.finished_frames().all()))
     live(PATIENCE, lambda: not window.embedding.busy)
-    watch, dice, taken = Watch(window), random.Random(3), []
-    for _ in range(STROKES):
-        taken.append(_stroke(window, watch, dice))
+    watch, dice = Watch(window), random.Random(3)
+    taken = [_stroke(window, watch, dice) for _ in range(STROKES)]
+    moved = [took for _ in range(SLOW_STROKES) for took in _moves(window, watch, dice)]
     window.files.ask_before_closing = False
     window.close()
     application.processEvents()
     return {
-        "pen_up_to_paint_ms_p50": round(float(np.percentile(taken, 50)), 1),
-        "pen_up_to_paint_ms_p95": round(float(np.percentile(taken, 95)), 1),
+        f"{name}_ms_p{part}": round(float(np.percentile(times, part)), 1)
+        for name, times in (("pen_up_to_paint", taken), ("pen_move_to_paint", moved))
+        for part in (50, 95)
     }
+
+
+def _places(window: MainWindow, dice: random.Random) -> list[QPoint]:
+    """Return the way of a pen, anywhere on the frame."""
+    size = window.session.source.size
+    x, y = dice.uniform(0.1, 0.7) * size.width, dice.uniform(0.1, 0.9) * size.height
+    return [window.canvas.to_widget((x + 6 * step, y)).toPoint() for step in range(POINTS)]
+
+
+def _moves(window: MainWindow, watch: Watch, dice: random.Random) -> list[float]:
+    """Draw a stroke; return milliseconds until the preview of each of its moves is to be seen."""
+    canvas, session, places = window.canvas, window.session, _places(window, dice)
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    QTest.mousePress(canvas.viewport(), left, none, places[0])
+    live(NO_PREVIEW)
+    taken = []
+    for place in places[1:]:
+        before, begun = watch.pictures, time.perf_counter()
+        QTest.mouseMove(canvas.viewport(), place)
+        live(NO_PREVIEW, lambda before=before: watch.pictures > before)
+        if watch.pictures > before:
+            taken.append(1e3 * (watch.moment - begun))
+    QTest.mouseRelease(canvas.viewport(), left, none, places[-1])
+    live(PATIENCE, lambda: _is_labelled(session))
+    return taken
 
 
 def _stroke(window: MainWindow, watch: Watch, dice: random.Random) -> float:
     """Draw a stroke of object or background; return milliseconds until it is to be seen."""
-    canvas, session = window.canvas, window.session
-    size = session.source.size
-    x, y = dice.uniform(0.1, 0.7) * size.width, dice.uniform(0.1, 0.9) * size.height
+    canvas, session, places = window.canvas, window.session, _places(window, dice)
     button = dice.choice((Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton))
     none = Qt.KeyboardModifier.NoModifier
-    places = [canvas.to_widget((x + 6 * step, y)).toPoint() for step in range(POINTS)]
     QTest.mousePress(canvas.viewport(), button, none, places[0])
     for place in places[1:]:
         QTest.mouseMove(canvas.viewport(), place)
