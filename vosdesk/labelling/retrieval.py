@@ -8,6 +8,11 @@ lies near a border between labels is exact. Its label map at the source's size i
 pixel, that of an exact search of everything: farther from all borders pixels have the label of
 their cell, whatever its score is (see ``upsampling``).
 
+A codeword's candidates serve its cells twice: what is nearest the codeword is likely near the cell,
+which bounds a search from its beginning; and a vote among them tells, in a twentieth of a search's
+time, whether a cell that nothing is proved about is likely to have another label at all, and so is
+worth searching first.
+
 Exact lists are kept, the least recently used are dropped, and they follow the references as the
 codewords' lists do (see ``renewal``): what is added is folded in, and of what is removed only the
 cells that it had won are given up.
