@@ -44,6 +44,7 @@ import numpy as np
 from vosdesk.compiled import compiled
 from vosdesk.labelling.codebook import ANGLE_STEP, LENGTH_TOLERANCE, TOO_FAR
 from vosdesk.labelling.index import GRID, on_grid
+from vosdesk.labelling.sharing import in_parts, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +63,9 @@ NOTHING = -1
 """The critical level of a codeword that proves nothing."""
 
 LENGTH_STEP = 2.0**-12
+
+MOST_WORDS = 256
+"""Codewords that a thread judges at a time."""
 
 _ROUNDING = 1e-5
 """What float32 may add to a similarity and take from a vote."""
@@ -152,7 +156,19 @@ def critical_levels(
     near = _angles(friends - vote.codeword_slack), _angles(foes + vote.codeword_slack)
     levels = np.full(len(friends), NOTHING, dtype=np.int16)
     virtual = np.where(is_background, vote.floor_weight, -vote.floor_weight)
-    _raise_levels(*near, vote.voters, vote.temperature, vote.slack, virtual, levels)
+
+    def raise_part(part: slice) -> None:
+        _raise_levels(
+            near[0][part],
+            near[1][part],
+            vote.voters,
+            vote.temperature,
+            vote.slack,
+            virtual[part],
+            levels[part],
+        )
+
+    share(raise_part, in_parts(len(levels), MOST_WORDS))
     return levels
 
 

@@ -17,7 +17,7 @@ import faiss
 import numpy as np
 
 from vosdesk.compiled import compiled, compiled_for_whole_numbers
-from vosdesk.labelling.sharing import MOST_THREADS, share
+from vosdesk.labelling.sharing import in_parts, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,7 +194,7 @@ class NeighbourIndex:
             _take_best(rows @ self._rows.T, asked, similarity[part], number[part])
             similarity[part] /= np.float32(GRID * GRID)
 
-        share(search_part, _parts(len(queries), len(queries) * len(self)))
+        share(search_part, in_parts(len(queries), _FEW_NUMBERS // len(self)))
 
     def search_among(
         self,
@@ -212,12 +212,13 @@ class NeighbourIndex:
         shape = (len(queries), neighbours)
         similarity = np.full(shape, -np.inf, dtype=np.float32)
         number = np.full(shape, -1, dtype=np.int32)
+        width = max(1, candidates.shape[1])
 
         def search_part(part: slice) -> None:
             rows = on_grid(queries[part])
             _take_best_among(rows, self._rows, candidates[part], similarity[part], number[part])
 
-        share(search_part, _parts(len(queries), SCATTERED * candidates.size))
+        share(search_part, in_parts(len(queries), _FEW_NUMBERS // (SCATTERED * width)))
         similarity /= np.float32(GRID * GRID)
         return similarity, number
 
@@ -263,15 +264,6 @@ class NeighbourIndex:
         number = np.nonzero(chosen)[1].reshape(len(rows), k)
         order = np.argsort(-np.take_along_axis(every, number, axis=1), axis=1, kind="stable")
         return np.take_along_axis(number, order, axis=1)
-
-
-def _parts(count: int, numbers: int) -> list[slice]:
-    """Return parts of so many queries, of which so many numbers come; as many for each thread."""
-    parts = -(-numbers // _FEW_NUMBERS)
-    if parts > 1:
-        parts = -(-parts // MOST_THREADS) * MOST_THREADS
-    step = max(1, -(-count // max(1, parts)))
-    return [slice(begin, begin + step) for begin in range(0, count, step)]
 
 
 @compiled

@@ -34,6 +34,7 @@ from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
 from vosdesk.labelling.kept_codes import NAME, keep_codes, kept_codes
 from vosdesk.labelling.neighbours import Neighbours
 from vosdesk.labelling.renewal import Renumbering, fold_in, renumbered
+from vosdesk.labelling.sharing import share
 from vosdesk.labelling.upsampling import REACH
 
 if TYPE_CHECKING:
@@ -443,7 +444,7 @@ class Retrieval:
         left = {frame_index: cells for frame_index, cells in left.items() if len(cells)}
         if not left:
             return known
-        queries = np.concatenate([self._embeddings(f).take(left[f], axis=0) for f in left])
+        queries = self._read(left)
         if look_twice:
             unclear = _unclear(engine, queries, [views[f] for f in left], list(left.values()))
             queries = queries.take(np.flatnonzero(unclear), axis=0)
@@ -467,6 +468,19 @@ class Retrieval:
             while self._exact_bytes > EXACT_BYTES and len(self._exact) > 1:
                 _frame, oldest = self._exact.popitem(last=False)
                 self._exact_bytes -= oldest.nbytes
+
+    def _read(self, cells: Mapping[int, NDArray[np.intp]]) -> NDArray[np.float16]:
+        """Return the embeddings of cells of frames, (m, d) for all of them."""
+        ends = np.cumsum([0, *map(len, cells.values())]).tolist()
+        found = np.empty((ends[-1], self.store.key.dimensions), dtype=np.float16)
+
+        def read_frame(part: tuple[int, int, int]) -> None:
+            frame_index, begin, end = part
+            every = self._embeddings(frame_index)
+            every.take(cells[frame_index], axis=0, out=found[begin:end], mode="clip")  # no copy
+
+        share(read_frame, list(zip(cells, ends[:-1], ends[1:], strict=True)))
+        return found
 
     def _embeddings(self, frame_index: int) -> NDArray[np.float16]:
         embedding_map = self.store.read(frame_index)

@@ -7,33 +7,66 @@ of threads that both run Python one waits for the other's turn to end, which is 
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
 Part = TypeVar("Part")
-Done = TypeVar("Done")
 
 MOST_THREADS = 4
+"""With the one that asks."""
 
 
-def share(work: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
-    """Return what the work gives for each part, in their order.
+def share(work: Callable[[Part], None], parts: Iterable[Part]) -> None:
+    """Do work on each part, in this thread and in those of others that are free.
 
     Args:
-        work: What it raises for any part is raised here. It shares nothing itself, or threads
-            would wait for one another for ever.
+        work: What it raises for any part is raised here, when no thread works on any other.
         parts: What it is given, one at a time.
     """
-    if len(parts) < 2:
-        return [work(part) for part in parts]
-    return list(_threads().map(work, parts))
+    left = deque(parts)
+
+    def take() -> None:
+        while True:
+            try:
+                part = left.popleft()
+            except IndexError:
+                return
+            work(part)
+
+    helpers = [_threads().submit(take) for _ in range(min(_helpers(), len(left) - 1))]
+    try:
+        take()
+    finally:
+        left.clear()
+        begun = [helper for helper in helpers if not helper.cancel()]
+        failures = [failure for helper in begun if (failure := helper.exception())]
+    for failure in failures:
+        raise failure
+
+
+def in_parts(count: int, most: int) -> list[slice]:
+    """Return equal parts of so many things, at most so many to each, and as many for each thread.
+
+    Args:
+        count: How many things.
+        most: How many to a part; if all of them are one part, it stays one.
+    """
+    parts = -(-count // max(1, most))
+    if parts > 1:
+        parts = -(-parts // MOST_THREADS) * MOST_THREADS
+    step = max(1, -(-count // max(1, parts)))
+    return [slice(begin, min(count, begin + step)) for begin in range(0, count, step)]
+
+
+def _helpers() -> int:
+    return min(os.cpu_count() or 1, MOST_THREADS) - 1
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    count = min(os.cpu_count() or 1, MOST_THREADS)
-    return ThreadPoolExecutor(count, thread_name_prefix="search")
+    return ThreadPoolExecutor(max(1, _helpers()), thread_name_prefix="search")
