@@ -8,11 +8,6 @@ lies near a border between labels is exact. Its label map at the source's size i
 pixel, that of an exact search of everything: farther from all borders pixels have the label of
 their cell, whatever its score is (see ``upsampling``).
 
-A codeword's candidates serve its cells twice: what is nearest the codeword is likely near the cell,
-which bounds a search from its beginning; and a vote among them tells, in a twentieth of a search's
-time, whether a cell that nothing is proved about is likely to have another label at all, and so is
-worth searching first.
-
 Exact lists are kept, the least recently used are dropped, and they follow the references as the
 codewords' lists do (see ``renewal``): what is added is folded in, and of what is removed only the
 cells that it had won are given up.
@@ -22,15 +17,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
-from vosdesk.labelling.answers import Answers, winner_of
+from vosdesk.labelling.answers import Answers
 from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.codebook import VideoCodes, frames_to_learn_from
+from vosdesk.labelling.frame_answers import ExactLists, FrameAnswers, unclear
 from vosdesk.labelling.kept_codes import NAME, keep_codes, kept_codes
 from vosdesk.labelling.neighbours import Neighbours
 from vosdesk.labelling.renewal import Renumbering, fold_in, renumbered
@@ -51,8 +47,6 @@ EXACT_BYTES = 384 << 20
 """What exact lists may take in memory; a frame has about 100 KB of them when it is settled."""
 ANSWERS = 16
 """So many sets of references are remembered with their answers: undo finds the one before."""
-CLEARLY = 0.5
-"""Confidence of a second look that is enough; see ``_unclear``."""
 ALIKE = 8
 """Sets whose numbers of references differ by less than this part are alike: the newest then says
 more than which is nearest, as it differs by one step of the user's."""
@@ -74,83 +68,6 @@ class Doubt(NamedTuple):
 NOT_PROVED = Doubt(1.0)
 
 
-@dataclass(frozen=True, eq=False)
-class _Exact:
-    """Exact lists of some cells of a frame.
-
-    Attributes:
-        references: What their numbers mean.
-        cells: (m,) ascending.
-        found: (m, K).
-    """
-
-    references: ReferenceSet
-    cells: NDArray[np.intp]
-    found: Neighbours
-
-    @property
-    def nbytes(self) -> int:
-        return self.cells.nbytes + self.found.nbytes
-
-    def left_of(self, cells: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return those of the cells, ascending, that have no list here."""
-        if not len(self.cells):
-            return cells
-        return np.setdiff1d(cells, self.cells, assume_unique=True)
-
-    def joined(self, cells: NDArray[np.intp], found: Neighbours) -> _Exact:
-        """Return these lists and those of other cells."""
-        if not len(self.cells):
-            return _Exact(self.references, cells, found)
-        every = np.concatenate([self.cells, cells])
-        order = np.argsort(every)
-        similarity = np.concatenate([self.found.similarity, found.similarity])[order]
-        number = np.concatenate([self.found.number, found.number])[order]
-        return _Exact(self.references, every[order], Neighbours(similarity, number))
-
-
-@dataclass(frozen=True, eq=False)
-class _View:
-    """All that is known of a frame, for one engine.
-
-    Attributes:
-        frame_index: The frame.
-        answers: Of the codewords.
-        codes: (cells,) which codeword stands for each cell.
-        levels: (cells,) how far away it is.
-        exact: Of the cells that were searched.
-    """
-
-    frame_index: int
-    answers: Answers
-    codes: NDArray[np.uint16]
-    levels: NDArray[np.uint8]
-    exact: _Exact
-
-    def doubtful(self, above: float) -> NDArray[np.intp]:
-        """Return the cells of more doubt than this, ascending; see ``Doubt``."""
-        return np.flatnonzero(self.levels > self.answers.levels_of(above).take(self.codes))
-
-    def hints(self, cells: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return (m, K) what is nearest the codewords of cells, and so is near these."""
-        return self.answers.found.number.take(self.codes.take(cells), axis=0)
-
-    def candidates(self, cells: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return (m, c) what of every kind is nearest the codewords of cells."""
-        return self.answers.candidates.take(self.codes.take(cells), axis=0)
-
-    def winner(self, cells: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """Return (m,) the object ids that the codewords of cells vote for."""
-        return self.answers.winner.take(self.codes.take(cells))
-
-    @property
-    def proved(self) -> NDArray[np.bool_]:
-        """(cells,) whether the label is that of an exact search: no ``doubt`` above one."""
-        proved: NDArray[np.bool_] = self.levels <= self.answers.critical.take(self.codes)
-        proved[self.exact.cells] = True
-        return proved
-
-
 class Retrieval:
     """The labels of one video's embedded frames; every method may be called from any thread.
 
@@ -169,7 +86,7 @@ class Retrieval:
         self._answering = threading.RLock()
         self._answers: OrderedDict[bytes, Answers] = OrderedDict()
         self._guard = threading.Lock()
-        self._exact: OrderedDict[int, _Exact] = OrderedDict()
+        self._exact: OrderedDict[int, ExactLists] = OrderedDict()
         self._exact_bytes = 0
 
     # -- codes
@@ -277,7 +194,7 @@ class Retrieval:
     def labels(self, engine: LabellingEngine, frame_index: int) -> FrameLabels | None:
         """Return the best labels that need no search; None where the frame has no codes."""
         view = self._view(engine, frame_index)
-        return None if view is None else self._labels(view)
+        return None if view is None else view.labels(self._grid)
 
     def neighbours(self, engine: LabellingEngine, frame_index: int) -> Neighbours | None:
         """Return each cell's neighbours: its own where they are known, else its codeword's.
@@ -317,7 +234,7 @@ class Retrieval:
         while True:
             exact = self._search(engine, {frame_index: wanted}, {frame_index: view})[frame_index]
             view = replace(view, exact=exact)
-            labels = self._labels(view)
+            labels = view.labels(self._grid)
             border = np.flatnonzero(_near_borders(best_labels(labels.scores)))
             if np.isin(border, exact.cells, assume_unique=True).all():
                 return labels
@@ -373,7 +290,7 @@ class Retrieval:
 
     def _view(
         self, engine: LabellingEngine, frame_index: int, *, renew: bool = True
-    ) -> _View | None:
+    ) -> FrameAnswers | None:
         with self._answering:
             codes = self._codes
             if codes is None or not codes.known[frame_index]:
@@ -381,22 +298,13 @@ class Retrieval:
             answers = self.answers(engine)
         assert answers is not None
         exact = self._exact_of(engine, frame_index, renew=renew)
-        return _View(
+        return FrameAnswers(
             frame_index, answers, codes.codes(frame_index), codes.levels(frame_index), exact
         )
 
-    def _labels(self, view: _View) -> FrameLabels:
-        labels = view.answers.frame_labels(view.frame_index, view.codes, self._grid)
-        exact = view.exact
-        if len(exact.cells):
-            engine, count = view.answers.engine, len(labels.object_ids)
-            voted = engine.vote(view.frame_index, exact.found.reshape(1, len(exact.cells)))
-            labels.scores.reshape(count, -1)[:, exact.cells] = voted.scores[:, 0]
-            labels.confidence.reshape(-1)[exact.cells] = voted.confidence[0]
-            labels.nearest.reshape(-1)[exact.cells] = voted.nearest[0]
-        return labels
-
-    def _exact_of(self, engine: LabellingEngine, frame_index: int, *, renew: bool = True) -> _Exact:
+    def _exact_of(
+        self, engine: LabellingEngine, frame_index: int, *, renew: bool = True
+    ) -> ExactLists:
         """Return a frame's exact lists, brought up to an engine's references.
 
         Where that is not wished and they are those of others, there are none.
@@ -407,13 +315,13 @@ class Retrieval:
         other = exact is not None and exact.references is not references
         if exact is None or exact.found.number.shape[1] != neighbours or (other and not renew):
             none = Neighbours.none((0,), neighbours)
-            return _Exact(references, np.empty(0, np.intp), none)
+            return ExactLists(references, np.empty(0, np.intp), none)
         if other:
             exact = self._renewed(exact, references, frame_index)
             self._keep(frame_index, exact)
         return exact
 
-    def _renewed(self, exact: _Exact, references: ReferenceSet, frame_index: int) -> _Exact:
+    def _renewed(self, exact: ExactLists, references: ReferenceSet, frame_index: int) -> ExactLists:
         step = Renumbering.between(exact.references, references)
         found, lost = renumbered(exact.found, step)
         cells, found = exact.cells[~lost], found.take(~lost)
@@ -421,23 +329,23 @@ class Retrieval:
             every = self._embeddings(frame_index)
             queries = every if len(cells) == len(every) else every[cells]
             found = fold_in(found, references, step.added, queries)
-        return _Exact(references, cells, found)
+        return ExactLists(references, cells, found)
 
     def _search(
         self,
         engine: LabellingEngine,
         wanted: Mapping[int, NDArray[np.intp]],
-        views: Mapping[int, _View],
+        views: Mapping[int, FrameAnswers],
         *,
         look_twice: bool = False,
-    ) -> dict[int, _Exact]:
+    ) -> dict[int, ExactLists]:
         """Return exact lists of at least these cells of frames, (m,) each and ascending.
 
         Args:
             engine: The references.
             wanted: (m,) cells of frames, ascending.
             views: Of all of the frames, or of none.
-            look_twice: Only of those of these cells that need one, see ``_unclear``.
+            look_twice: Only of those of these cells that need one, see ``unclear``.
         """
         known = {f: views[f].exact if views else self._exact_of(engine, f) for f in wanted}
         left = {f: known[f].left_of(cells) for f, cells in wanted.items()}
@@ -446,9 +354,9 @@ class Retrieval:
             return known
         queries = self._read(left)
         if look_twice:
-            unclear = _unclear(engine, queries, [views[f] for f in left], list(left.values()))
-            queries = queries.take(np.flatnonzero(unclear), axis=0)
-            parts = np.split(unclear, np.cumsum([len(cells) for cells in left.values()])[:-1])
+            again = unclear(engine, queries, [views[f] for f in left], list(left.values()))
+            queries = queries.take(np.flatnonzero(again), axis=0)
+            parts = np.split(again, np.cumsum([len(cells) for cells in left.values()])[:-1])
             left = {f: cells[part] for (f, cells), part in zip(left.items(), parts, strict=True)}
         hints = np.concatenate([views[f].hints(left[f]) for f in left]) if views else None
         found = engine.search(queries[None], hints).reshape(len(queries))
@@ -460,7 +368,7 @@ class Retrieval:
             self._keep(frame_index, known[frame_index])
         return known
 
-    def _keep(self, frame_index: int, exact: _Exact) -> None:
+    def _keep(self, frame_index: int, exact: ExactLists) -> None:
         with self._guard:
             before = self._exact.pop(frame_index, None)
             self._exact[frame_index] = exact
@@ -485,31 +393,6 @@ class Retrieval:
     def _embeddings(self, frame_index: int) -> NDArray[np.float16]:
         embedding_map = self.store.read(frame_index)
         return embedding_map.reshape(-1, embedding_map.shape[-1])
-
-
-def _unclear(
-    engine: LabellingEngine,
-    queries: NDArray[np.float16],
-    views: Sequence[_View],
-    cells: Sequence[NDArray[np.intp]],
-) -> NDArray[np.bool_]:
-    """Return (m,) which cells may well have another label than their codewords.
-
-    Their codewords' best references of every kind are near these cells as well. Where a vote of
-    the best of those gives the codeword's label, and clearly, a search seldom gives another.
-
-    Args:
-        engine: The references.
-        queries: (m, d) the cells' embeddings.
-        views: Of some frames.
-        cells: Of each of these frames, m together.
-    """
-    pairs = list(zip(views, cells, strict=True))
-    candidates = np.concatenate([view.candidates(some) for view, some in pairs])
-    winner = np.concatenate([view.winner(some) for view, some in pairs])
-    labels = engine.vote(-1, engine.search_among(queries, candidates).reshape(1, len(queries)))
-    unclear: NDArray[np.bool_] = (winner_of(labels) != winner) | (labels.confidence[0] < CLEARLY)
-    return unclear
 
 
 def _near_borders(winner: NDArray[np.uint8]) -> NDArray[np.bool_]:
