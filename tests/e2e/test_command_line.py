@@ -18,13 +18,14 @@ def read(path: Path) -> np.ndarray:
 
 
 @pytest.mark.davis
+@pytest.mark.parametrize("model", ["default", "fast"])
 def test_a_first_mask_segments_a_davis_sequence(
-    davis_frames: tuple[Path, Path], tmp_path: Path
+    davis_frames: tuple[Path, Path], tmp_path: Path, model: str
 ) -> None:
     frames, truth = davis_frames
     out = tmp_path / "out"
-    code = main(["segment", str(frames), "--masks", str(truth / "00000.png"), "--out", str(out)])
-    assert code == 0
+    words = ["segment", str(frames), "--masks", str(truth / "00000.png"), "--model", model]
+    assert main([*words, "--out", str(out)]) == 0
     names = sorted(path.name for path in frames.iterdir())
     assert sorted(path.stem for path in out.iterdir()) == [Path(name).stem for name in names]
     overlaps = []

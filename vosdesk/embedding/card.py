@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vosdesk.embedding.input_size import LONGEST_SIDE, SHORT_SIDE, SMALLEST_SIDE
+
 CardText = Annotated[str, Field(max_length=4000)]
 
 
@@ -21,6 +23,8 @@ class ModelCard(BaseModel):
         dimensions: Channels of an embedding.
         coordinate_scale: Factor on the coordinates (x, y, t) that enter the head.
         upsampler: Channels inside the upsampler; 0 where there is none.
+        short_side: Pixels of a frame's shorter side that the network sees at most; fewer are
+            faster. Embeddings of frames seen at different sizes are kept apart by that size.
         similarity_floor: Cosine to the nearest reference pixel below which a pixel is rather
             background, where the user marked nothing but objects.
         training: What it was trained on and how, in words.
@@ -39,6 +43,7 @@ class ModelCard(BaseModel):
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
     coordinate_scale: Annotated[float, Field(ge=0, le=100)] = 0.1
     upsampler: Annotated[int, Field(ge=0, le=512)] = 0
+    short_side: Annotated[int, Field(ge=SMALLEST_SIDE, le=LONGEST_SIDE)] = SHORT_SIDE
     similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.5
     training: CardText = ""
     licence: CardText = ""

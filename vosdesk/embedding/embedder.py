@@ -96,11 +96,11 @@ class NetworkEmbedder:
 
     def input_size(self, size: Size) -> Size:
         """Return the size to which a frame of that size is brought for the network."""
-        return network_input_size(size)
+        return network_input_size(size, self.card.short_side)
 
     def grid(self, size: Size) -> GridSize:
         """Return rows and columns of the embedding map of a frame of that size."""
-        return grid_of(network_input_size(size))
+        return grid_of(self.input_size(size))
 
     def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
         """Return an embedding map for each frame, and upsampling weights if the network can.
@@ -128,7 +128,8 @@ class NetworkEmbedder:
 
     @torch.inference_mode()
     def _embed_batch(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
-        images = torch.from_numpy(np.stack([fit_to_network(check_frame(f)) for f in frames]))
+        side = self.card.short_side
+        images = torch.from_numpy(np.stack([fit_to_network(check_frame(f), side) for f in frames]))
         # (N, H, W, 3) seen as (N, 3, H, W) is already channels_last: no copy on the way
         batch = images.to(self.device).permute(0, 3, 1, 2).float()
         instants = torch.tensor(times, dtype=torch.float32, device=self.device)

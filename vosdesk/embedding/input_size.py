@@ -7,21 +7,25 @@ import cv2
 from vosdesk.arrays import STRIDE, Frame, GridSize, Size
 
 SHORT_SIDE = 480
-"""The network sees at most this many pixels along the shorter side, as in its training."""
+"""A network sees so many pixels along the shorter side at most, unless its card says otherwise."""
 SMALLEST_SIDE = 64
 """A picture is enlarged to this, so that the coarsest level still has two cells."""
 LONGEST_SIDE = 2048
 """Bounds the memory; a picture of more than about 4:1 is squeezed along its length."""
 
 
-def network_input_size(size: Size) -> Size:
+def network_input_size(size: Size, short_side: int = SHORT_SIDE) -> Size:
     """Return the size at which the network sees a frame of that size.
 
     The picture is never enlarged unless it is tiny, and keeps its aspect unless it is so long
     that one of the bounds above would be passed.
+
+    Args:
+        size: The frame's.
+        short_side: Pixels along the shorter side at most.
     """
     short = min(size)
-    scale = min(SHORT_SIDE / short, 1.0) if short >= SMALLEST_SIDE else SMALLEST_SIDE / short
+    scale = min(short_side / short, 1.0) if short >= SMALLEST_SIDE else SMALLEST_SIDE / short
     width, height = (min(max(round(side * scale), SMALLEST_SIDE), LONGEST_SIDE) for side in size)
     return Size(width, height)
 
@@ -31,10 +35,10 @@ def grid_of(input_size: Size) -> GridSize:
     return GridSize(-(-input_size.height // STRIDE), -(-input_size.width // STRIDE))
 
 
-def fit_to_network(frame: Frame) -> Frame:
+def fit_to_network(frame: Frame, short_side: int = SHORT_SIDE) -> Frame:
     """Return the frame at the network's input size; the frame itself where it has that size."""
     height, width = frame.shape[:2]
-    target = network_input_size(Size(width, height))
+    target = network_input_size(Size(width, height), short_side)
     if target == (width, height):
         return frame
     shrinks = target.width <= width and target.height <= height

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
+from vosdesk.assets import asset_folder
 from vosdesk.embedding.checkpoint import build_network, load_checkpoint, save_checkpoint
 from vosdesk.embedding.model_files import (
     CARD_KEY,
@@ -172,7 +173,7 @@ def test_models_are_found_by_name_in_the_users_folder_first_and_by_path(saved, n
     save_checkpoint(folder / "default.safetensors", network, card)
     (folder / "damaged.safetensors").write_bytes(b"nothing")
     models = {model.name: model.path.parent for model in list_models()}
-    assert models == {"mine": folder, "default": folder}
+    assert models == {"mine": folder, "default": folder, "fast": asset_folder("models")}
     assert find_model("default") == folder / "default.safetensors"
     assert find_model(saved) == saved
     assert find_model(str(saved)) == saved
@@ -184,9 +185,11 @@ def test_a_model_that_is_not_there_is_told(model):
         find_model(model)
 
 
-def test_the_shipped_model_loads_and_says_under_which_licence_it_stands():
-    path = find_model("default")
+@pytest.mark.parametrize("name", ["default", "fast"])
+def test_the_shipped_models_load_and_say_under_which_licence_they_stand(name):
+    path = find_model(name)
     checkpoint = load_checkpoint(path)
+    assert checkpoint.card.name == name
     assert "non-commercial" in checkpoint.card.licence
     assert path.stat().st_size < 32_000_000
     fresh = build_network(checkpoint.card)

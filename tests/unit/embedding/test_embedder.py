@@ -43,6 +43,26 @@ def maps_of(embedder, frames, times):
     return [frame.embedding_map for frame in embedder.embed(frames, times)]
 
 
+@given(size=sizes, short_side=st.integers(SMALLEST_SIDE, LONGEST_SIDE))
+def test_a_network_that_sees_less_never_gets_a_larger_picture(size, short_side):
+    seen, usual = network_input_size(size, short_side), network_input_size(size)
+    if short_side <= SHORT_SIDE:
+        assert all(a <= b for a, b in zip(seen, usual, strict=True))
+    else:
+        assert all(a >= b for a, b in zip(seen, usual, strict=True))
+    assert min(seen) <= max(short_side, SMALLEST_SIDE)
+
+
+def test_the_card_says_at_which_size_frames_are_seen(card, network, notices):
+    small = card.model_copy(update={"short_side": 120})
+    embedder = NetworkEmbedder(Checkpoint(small, network, "f" * 64), CPU, notices.append)
+    size = Size(320, 240)
+    assert embedder.input_size(size) == Size(160, 120)
+    assert embedder.grid(size) == (15, 20)
+    (embedded,) = embedder.embed([picture(*size)], [0.5])
+    assert embedded.embedding_map.shape[:2] == embedder.grid(size)
+
+
 @pytest.fixture
 def notices():
     return []
