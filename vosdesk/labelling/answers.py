@@ -8,7 +8,7 @@ references change, only the codewords whose lists change vote again, and are jud
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -116,7 +116,7 @@ class Answers:
     def summary(self, histogram: Histogram) -> FrameSummary:
         """Return the figures of a frame with these codes, without touching its cells."""
         codes, times = histogram
-        figures = times.astype(np.float32) @ self._figures[codes]
+        figures = times.astype(np.float32) @ self._figures.take(codes, axis=0)
         intersection, union, confidence, *won = figures.tolist()
         cells = int(times.sum())
         if len(self.labels.object_ids) == 1:
@@ -254,9 +254,9 @@ def _voted(
     engine: LabellingEngine, lists: Mapping[int, Neighbours], chosen: NDArray[np.intp]
 ) -> tuple[Neighbours, FrameLabels]:
     """Return the best of all kinds for these codewords, and what they vote for."""
-    found = Neighbours.none((len(chosen),), engine.settings.neighbours)
-    for part in lists.values():
-        found = merge(found, part.take(chosen))
+    parts = [part.take(chosen) for part in lists.values()]
+    none = Neighbours.none((len(chosen),), engine.settings.neighbours)
+    found = reduce(merge, parts) if parts else none
     return found, engine.vote(-1, found.reshape(1, len(chosen)))
 
 

@@ -29,7 +29,7 @@ GRID = 4000
 
 _BRUTE_FORCE_NUMBERS = 1 << 20
 """Similarities that are looked through at a time, where references tie."""
-_FEW_NUMBERS = 1 << 19
+_FEW_NUMBERS = 1 << 18
 """The same where references are few: they stay in a processor's own memory."""
 SCATTERED = 16
 """So many similarities of a product of matrices cost as much as one that is asked for alone."""
