@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vosdesk.compiled import compiled
 from vosdesk.labelling.index import NeighbourIndex, Queries
 from vosdesk.labelling.neighbours import Neighbours, merge
 
@@ -44,10 +45,10 @@ class Renumbering:
     def between(old: ReferenceSet, new: ReferenceSet) -> Renumbering:
         """Return what became of one set's references in another; what they say may differ."""
         kept = np.full(len(old), -1, dtype=np.int32)
+        if len(old) and len(new):
+            _find_again(*_parts(old), *_parts(new), kept)
         is_new = np.ones(len(new), dtype=np.bool_)
-        first, second = _in_both(old, new)
-        kept[first] = second
-        is_new[second] = False
+        is_new[kept[kept >= 0]] = False
         return Renumbering(kept, np.flatnonzero(is_new).astype(np.int32))
 
     def within(self, old: NDArray[np.bool_], new: NDArray[np.bool_]) -> Renumbering:
@@ -150,20 +151,48 @@ def renewed(
     return result
 
 
-def _in_both(old: ReferenceSet, new: ReferenceSet) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the numbers, in the old set and in the new one, of the references in both."""
-    if not len(old) or not len(new):
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    pairs = (
-        (old.annotation_ids, new.annotation_ids),
-        (old.cells[:, 1], new.cells[:, 1]),
-        (old.cells[:, 0], new.cells[:, 0]),
-        (old.frame_indices, new.frame_indices),
-    )
-    keys = [np.concatenate(pair) for pair in pairs]
-    order = np.lexsort(keys)  # stable: of equals the old one comes first
-    table = np.stack(keys)[:, order]
-    same = np.flatnonzero((table[:, 1:] == table[:, :-1]).all(axis=0))
-    first, second = order[:-1][same], order[1:][same] - len(old)
-    equal = np.flatnonzero((old.embeddings[first] == new.embeddings[second]).all(axis=1))
-    return first[equal], second[equal]
+def _parts(
+    references: ReferenceSet,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return (n, 4) what references are known by, in canonical order, and their embeddings."""
+    by = (references.frame_indices, *references.cells.T, references.annotation_ids)
+    return np.stack(by, axis=1), np.ascontiguousarray(references.embeddings)
+
+
+@compiled
+def _find_again(
+    old: NDArray[np.int32],
+    old_embeddings: NDArray[np.float32],
+    new: NDArray[np.int32],
+    new_embeddings: NDArray[np.float32],
+    kept: NDArray[np.int32],
+) -> None:
+    """Fill in the new number of each old reference that is among the new ones.
+
+    Both sets are in canonical order, so that one look at each reference is enough.
+
+    Args:
+        old: (n, 4) what the old references are known by.
+        old_embeddings: (n, d).
+        new: (m, 4) the same of the new ones.
+        new_embeddings: (m, d).
+        kept: (n,), -1 everywhere.
+    """
+    place = 0
+    for number in range(len(old)):
+        while place < len(new):
+            part = 0
+            while part < 3 and new[place, part] == old[number, part]:
+                part += 1
+            if new[place, part] >= old[number, part]:
+                break
+            place += 1
+        if place == len(new):
+            return
+        same = new[place, 3] == old[number, 3]
+        for part in range(3):
+            same = same and new[place, part] == old[number, part]
+        for dimension in range(old_embeddings.shape[1]):
+            same = same and old_embeddings[number, dimension] == new_embeddings[place, dimension]
+        if same:
+            kept[number] = place

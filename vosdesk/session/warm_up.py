@@ -19,6 +19,7 @@ from vosdesk.labelling.carrying import carry
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.index import in_single
 from vosdesk.labelling.references import frame_references
+from vosdesk.labelling.renewal import Renumbering
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.summary import summarise
 from vosdesk.labelling.upsampling import to_label_map
@@ -52,6 +53,7 @@ def warm_up() -> Job[None]:
     answers = Answers.of(engine, in_single(embedding_map[0]))
     answers.levels_of(1.0)
     engine.search_among(embedding_map[0], answers.candidates)
+    Renumbering.between(references, references)
     yield _step(3)
     cells = np.flatnonzero((labels != VOID)[::STRIDE, ::STRIDE])
     shares = found.scores.reshape(len(found.scores), -1)[:, cells]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.labelling.number_video import NumberVideo
 from vosdesk.labelling.references import ReferenceSet
@@ -19,6 +23,37 @@ def test_references_are_known_again_by_their_place_and_annotation():
     step = Renumbering.between(OLD, NEW)
     assert step.kept.tolist() == [0, -1, 2]
     assert step.added.tolist() == [1]
+
+
+strokes = st.dictionaries(
+    st.integers(0, 2),
+    st.dictionaries(
+        st.tuples(st.integers(0, 5), st.integers(0, 7)),
+        st.tuples(st.integers(1, 3), st.integers(0, 2)),
+        min_size=1,
+        max_size=12,
+    ),
+    max_size=3,
+)
+
+
+@given(strokes, strokes)
+def test_who_is_in_both_sets_is_found_whatever_comes_between(before, after):
+    old, new = VIDEO.references(before), VIDEO.references(after)
+    step = Renumbering.between(old, new)
+
+    def known_by(references):
+        parts = (references.frame_indices, *references.cells.T, references.annotation_ids)
+        return list(zip(*(part.tolist() for part in parts), strict=True))
+
+    numbers = {key: number for number, key in enumerate(known_by(new))}
+    assert step.kept.tolist() == [numbers.get(key, -1) for key in known_by(old)]
+    assert step.added.tolist() == sorted(set(numbers.values()) - set(step.kept.tolist()))
+
+
+def test_who_has_another_embedding_is_another():
+    other = replace(OLD, embeddings=-OLD.embeddings)
+    assert Renumbering.between(OLD, other).kept.tolist() == [-1, -1, -1]
 
 
 def test_from_nothing_all_are_added_and_to_nothing_none_is_kept():
