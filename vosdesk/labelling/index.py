@@ -291,7 +291,8 @@ def _take_best(
         hint = hints[query] if len(hints) else number[max(query - 1, 0)]
         bound = np.float32(np.inf)
         for place in range(last + 1):
-            bound = min(bound, row[hint[place]] if hint[place] >= 0 else np.float32(-np.inf))
+            near = row[hint[place]] if hint[place] >= 0 else np.float32(-np.inf)
+            bound = np.float32(-np.inf) if np.isnan(near) else min(bound, near)
         for begin in range(0, references, LANES):
             run = row[begin : begin + LANES]
             among = np.int32(0)

@@ -45,7 +45,7 @@ class Renumbering:
     def between(old: ReferenceSet, new: ReferenceSet) -> Renumbering:
         """Return what became of one set's references in another; what they say may differ."""
         kept = np.full(len(old), -1, dtype=np.int32)
-        if len(old) and len(new):
+        if old.embeddings.shape[1] == new.embeddings.shape[1]:  # not so where one is empty
             _find_again(*_parts(old), *_parts(new), kept)
         is_new = np.ones(len(new), dtype=np.bool_)
         is_new[kept[kept >= 0]] = False
@@ -151,9 +151,7 @@ def renewed(
     return result
 
 
-def _parts(
-    references: ReferenceSet,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def _parts(references: ReferenceSet) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return (n, 4) what references are known by, in canonical order, and their embeddings."""
     by = (references.frame_indices, *references.cells.T, references.annotation_ids)
     return np.stack(by, axis=1), np.ascontiguousarray(references.embeddings)

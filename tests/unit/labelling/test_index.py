@@ -154,6 +154,14 @@ def test_what_is_not_a_number_has_no_neighbours():
     assert number.tolist() == [[0, 1], [-1, -1]]
 
 
+def test_a_hint_that_is_not_a_number_bounds_nothing():
+    embeddings = np.eye(4, dtype=np.float32)
+    embeddings[1] = np.nan
+    hints = np.array([[0, 1]], dtype=np.int32)
+    _similarity, number = NeighbourIndex(embeddings).search(embeddings[:1], 2, hints)
+    assert number[0].tolist() == [0, 2]
+
+
 def test_the_index_does_not_see_later_changes():
     embeddings = np.eye(3, dtype=np.float32)
     index = NeighbourIndex(embeddings)
