@@ -176,7 +176,8 @@ def refine(
     retrieval._answers.clear()
     retrieval._exact.clear()
     retrieval._exact_bytes = 0
-    found, agreement = coarse(retrieval, engine, frames), 0.0
+    found = coarse(retrieval, engine, frames)
+    agreement = float((found == exact).mean())
     rounds = refining(retrieval, engine, frames)
     while agreement < enough and (batch := watch.take(lambda: next(rounds, None))) is not None:
         for frame_index in batch:

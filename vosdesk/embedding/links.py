@@ -14,7 +14,6 @@ neighbour wins.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,10 +22,11 @@ import torch
 from torch import Tensor
 
 from vosdesk.compiled import compiled
-from vosdesk.embedding.link_format import LINKS, OFFSETS, REACH, WINDOW, LinkMap, pack
+from vosdesk.embedding.link_format import LINKS, REACH, WINDOW, LinkMap, pack
+from vosdesk.sharing import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -56,13 +56,13 @@ at most; within one (40 sequences) .75 at least from frame to frame and .68 at l
 """
 
 
-def link_pairs(pairs: Iterable[tuple[EmbeddingMap, EmbeddingMap]]) -> list[LinkMap]:
+def link_pairs(pairs: Sequence[tuple[EmbeddingMap, EmbeddingMap]]) -> list[LinkMap]:
     """Return the links of each pair of a later and an earlier frame; see ``link_frames``.
 
     Several pairs at a time take half as long as one after the other: comparing two frames is many
     small steps, after each of which the threads that share it wait for one another.
     """
-    return list(_threads().map(lambda pair: link_frames(*pair), pairs))
+    return share(lambda pair: link_frames(*pair), pairs)
 
 
 def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
@@ -76,12 +76,6 @@ def link_frames(later: EmbeddingMap, earlier: EmbeddingMap) -> LinkMap:
         earlier: The same of the other frame.
     """
     return _chosen(_best_by_column(later, earlier))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Threads that stay, each with the memory that it has once fetched."""
-    return ThreadPoolExecutor(len(OFFSETS), thread_name_prefix="links")
 
 
 @torch.inference_mode()

@@ -166,9 +166,8 @@ class Answers:
         """
         known = self._levels.get(doubt)
         if known is None:
-            highest = doubt * (self.critical + np.float32(0.5))
-            known = highest.clip(-1, TOO_FAR - 1).astype(np.int16)
-            known[self.critical == NOTHING] = NOTHING
+            highest = np.floor(doubt * (self.critical + np.float32(0.5)))
+            known = highest.clip(NOTHING, TOO_FAR - 1).astype(np.int16)
             self._levels[doubt] = known
         return known
 

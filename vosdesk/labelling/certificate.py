@@ -44,7 +44,7 @@ import numpy as np
 from vosdesk.compiled import compiled
 from vosdesk.labelling.codebook import ANGLE_STEP, LENGTH_TOLERANCE, TOO_FAR
 from vosdesk.labelling.index import GRID, on_grid
-from vosdesk.labelling.sharing import in_parts, share
+from vosdesk.sharing import in_parts, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ import faiss
 import numpy as np
 
 from vosdesk.compiled import compiled, compiled_for_whole_numbers
-from vosdesk.labelling.sharing import in_parts, share
+from vosdesk.sharing import in_parts, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

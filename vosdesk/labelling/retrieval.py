@@ -30,8 +30,8 @@ from vosdesk.labelling.frame_answers import ExactLists, FrameAnswers, unclear
 from vosdesk.labelling.kept_codes import NAME, keep_codes, kept_codes
 from vosdesk.labelling.neighbours import Neighbours
 from vosdesk.labelling.renewal import Renumbering, fold_in, renumbered
-from vosdesk.labelling.sharing import share
 from vosdesk.labelling.upsampling import REACH
+from vosdesk.sharing import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

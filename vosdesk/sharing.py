@@ -1,7 +1,8 @@
 """Work that is shared among threads, which stay and sleep while they wait.
 
 For what leaves Python alone nearly all of its time, as products of matrices and compiled loops do:
-of threads that both run Python one waits for the other's turn to end, which is 5 ms.
+of threads that both run Python one waits for the other's turn to end, which is 5 ms. Links and
+searches share the same few threads: who finds none free does its parts alone.
 """
 
 from __future__ import annotations
@@ -13,32 +14,36 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
 Part = TypeVar("Part")
+Done = TypeVar("Done")
 
 MOST_THREADS = 4
 """With the one that asks."""
 
 
-def share(work: Callable[[Part], None], parts: Iterable[Part]) -> None:
+def share(work: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
     """Do work on each part, in this thread and in those of others that are free.
 
     Args:
         work: What it raises for any part is raised here, when no thread works on any other.
         parts: What it is given, one at a time.
+
+    Returns:
+        What it gave for each part, in their order.
     """
-    left = deque(parts)
+    left, done = deque(range(len(parts))), dict[int, Done]()
 
     def take() -> None:
         while True:
             try:
-                part = left.popleft()
+                place = left.popleft()
             except IndexError:
                 return
-            work(part)
+            done[place] = work(parts[place])
 
-    helpers = [_threads().submit(take) for _ in range(min(_helpers(), len(left) - 1))]
+    helpers = [_threads().submit(take) for _ in range(min(_helpers(), len(parts) - 1))]
     try:
         take()
     finally:
@@ -47,6 +52,7 @@ def share(work: Callable[[Part], None], parts: Iterable[Part]) -> None:
         failures = [failure for helper in begun if (failure := helper.exception())]
     for failure in failures:
         raise failure
+    return [done[place] for place in range(len(parts))]
 
 
 def in_parts(count: int, most: int) -> list[slice]:
@@ -69,4 +75,4 @@ def _helpers() -> int:
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(1, _helpers()), thread_name_prefix="search")
+    return ThreadPoolExecutor(max(1, _helpers()), thread_name_prefix="shared")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vosdesk.labelling import sharing
-from vosdesk.labelling.sharing import MOST_THREADS, in_parts, share
+from vosdesk import sharing
+from vosdesk.sharing import MOST_THREADS, in_parts, share
 
 
 def slices(count: int) -> list[slice]:
@@ -44,6 +44,10 @@ def test_every_part_is_done_once(count, several_processors):
 
     share(work, slices(count))
     assert done.tolist() == [1] * count
+
+
+def test_results_come_in_the_order_of_the_parts(several_processors):
+    assert share(lambda part: part * part, range(50)) == [part * part for part in range(50)]
 
 
 def test_one_part_is_done_by_the_thread_that_asks():
