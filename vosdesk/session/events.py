@@ -198,12 +198,12 @@ class SurroundingsFound:
 
     Attributes:
         devices: That the network can run on, the fastest first.
-        models: Names of models.
+        models: Names of models, and how many pixels of a frame's shorter side each sees at most.
         store_bytes: What all embedding stores take on disk.
     """
 
     devices: tuple[str, ...]
-    models: tuple[str, ...]
+    models: tuple[tuple[str, int], ...]
     store_bytes: int
 
 

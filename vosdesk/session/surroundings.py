@@ -14,7 +14,7 @@ def look_around() -> SurroundingsFound:
 
     return SurroundingsFound(
         devices=tuple(available_devices()),
-        models=tuple(entry.name for entry in list_models()),
+        models=tuple((entry.name, entry.card.short_side) for entry in list_models()),
         store_bytes=_store_bytes(),
     )
 

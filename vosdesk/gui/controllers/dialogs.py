@@ -64,7 +64,7 @@ class DialogController(QObject):
         dialog = PreferencesDialog(
             self._preferences.value,
             [("auto", "Automatic"), *((name, name.upper()) for name in event.devices)],
-            [(name, name) for name in event.models],
+            [(name, f"{name}, sees {side} pixels") for name, side in event.models],
             event.store_bytes,
             self._window,
         )

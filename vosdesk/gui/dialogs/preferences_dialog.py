@@ -128,10 +128,7 @@ class PreferencesDialog(QDialog):
         form.addRow(_gap())
         form.addRow("Device", self.device)
         form.addRow("Model", self.model)
-        form.addRow(
-            "",
-            _note("Another model embeds every video anew. The one called fast sees less detail."),
-        )
+        form.addRow("", _note("Fewer pixels are faster. Another model embeds every video anew."))
         form.addRow(_gap())
         form.addRow("Disk for stores", self.store_limit)
         form.addRow("", _note("Embeddings of videos not opened for longest make room first."))
