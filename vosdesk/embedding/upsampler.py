@@ -89,6 +89,17 @@ class Upsampler(nn.Module):
         missing: Tensor = 1 - weights.sum(dim=1, keepdim=True)
         return (weights + missing / NEIGHBOUR_QUARTERS).clamp(LEAST_WEIGHT, MOST_WEIGHT)
 
+    @torch.no_grad()
+    def draw_towards_bilinear(self, part: float) -> None:
+        """Mix the weights with those of bilinear interpolation, in place.
+
+        Args:
+            part: Of the latter: 0 changes nothing, 1 leaves nothing that depends on the frame.
+        """
+        for parameter in self.weigh.parameters():
+            parameter.mul_(1 - part)
+        self.place.lerp_(bilinear_weights().to(self.place.device), part)
+
 
 def bilinear_weights() -> Tensor:
     """Return the weights of bilinear interpolation, (9, FINE_PER_QUARTER, FINE_PER_QUARTER)."""

@@ -74,6 +74,8 @@ if TYPE_CHECKING:
     from vosdesk.labelling.references import ReferenceSet
     from vosdesk.labelling.renewal import Renumbering
 
+ACROSS = 0.1
+"""Shares of quarters differ by more than this across a border."""
 FLOOR_GROWTH = 0.21
 FLOOR_REFERENCES = 10
 MOST_FLOOR_REFERENCES = 100
@@ -188,6 +190,18 @@ class LabellingEngine:
             return None
         larger = self.votes.sum(axis=1) / references.labels.sum(axis=1)
         return np.ascontiguousarray(references.quarters * larger[:, None, None])
+
+    @cached_property
+    def across_borders(self) -> NDArray[np.bool_]:
+        """(n,) which references lie across a border: their quarters are not of the same labels."""
+        quarters = self.references.quarters
+        if quarters is None:
+            return np.zeros(len(self.references), dtype=np.bool_)
+        sums = quarters.sum(axis=2, keepdims=True)
+        shares = np.divide(quarters, sums, out=np.full_like(quarters, np.nan), where=sums > 0)
+        apart = np.nanmax(shares, axis=1) - np.nanmin(shares, axis=1)
+        across: NDArray[np.bool_] = (apart > np.float32(ACROSS)).any(axis=1)
+        return across
 
     @cached_property
     def _index(self) -> NeighbourIndex:

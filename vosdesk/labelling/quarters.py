@@ -13,13 +13,19 @@ labels, and its own embedding the second:
     u = sum_c b_c sum_k w_ck sum_s y_ks exp(-|q - r_ks|^2),    so scaled that |u| = |v|
 
 and u - v is added to what interpolation of the cells' scores gives. Where links have changed these,
-so it is with what they have become. That is done beside borders alone, and where the cells do not
-agree on one label anyway.
+so it is with what they have become. That is done beside borders alone, where the cells do not agree
+on one label anyway, and where at least TOLD of w_ck is of references across a border, whose
+quarters differ: those of a scribble, all within one object, do not know how its border looks.
+
+Where cells do not agree and nothing tells quarters apart, their scores are blurred a little before
+they are interpolated: single cells are seldom right against those around them. With the scribbles
+of DAVIS's robot, by references alone, J&F after eight rounds is a point higher for it (mean of ten
+validation sequences).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -46,6 +52,9 @@ NEAR = 2
 """Cells as near as this to a border are brought up by more than interpolation."""
 AGREED = 0.99
 """Cells that have this of one and the same label leave a quarter between them no choice."""
+BLUR: NDArray[np.float32] = np.array([1, 2, 1], np.float32) / np.float32(4)
+TOLD = 0.1
+"""See above."""
 PART = 512
 """Quarters that a thread takes at a time."""
 FARTHEST = 16 * QUARTER_ONE**2
@@ -70,11 +79,21 @@ def quarter_scores(labels: FrameLabels, upsampling: UpsamplingMap) -> ScoreMap:
         (L, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns) float32.
     """
     scores = between_cells(labels.scores)
-    heard = labels.heard
-    near = near_borders(labels.scores)
-    if heard is not None and heard.engine.quarter_votes is not None and near.any():
-        scores += _changes(heard, quarters_in(upsampling), near, len(labels.object_ids))
+    heard, near = labels.heard, near_borders(labels.scores)
+    if heard is None or heard.engine.quarter_votes is None or not near.any():
+        return scores
+    choices = _choices(heard, near)
+    told, untold = np.flatnonzero(choices.told), np.flatnonzero(~choices.told)
+    down, right = choices.down[untold], choices.right[untold]
+    scores[:, down, right] = between_cells(blurred(labels.scores))[:, down, right]
+    down, right = choices.down[told], choices.right[told]
+    scores[:, down, right] += _changes(heard.engine, choices, told, quarters_in(upsampling))
     return scores
+
+
+def blurred(scores: ScoreMap) -> ScoreMap:
+    """Return (L, rows, columns) scores of cells with a little of their neighbours' in each."""
+    return np.stack([cv2.sepFilter2D(score, -1, BLUR, BLUR) for score in scores])
 
 
 def between_cells(scores: ScoreMap) -> ScoreMap:
@@ -91,49 +110,60 @@ def near_borders(scores: ScoreMap) -> NDArray[np.bool_]:
     return near
 
 
-def _changes(heard: Heard, quarters: QuarterMap, near: NDArray[np.bool_], labels: int) -> ScoreMap:
-    """Return u - v of the formula above, 0 for quarters of cells that are not near a border.
+class _Choices(NamedTuple):
+    """The quarters near borders between whose cells there is a choice.
+
+    Attributes:
+        down: (n,) their rows.
+        right: (n,) their columns.
+        number: (n, CELLS * K) references of the cells that each lies between, every one once, then
+            -1.
+        weights: The same shape, b_c w_ck of these.
+        told: (n,) whether enough of these references lie across a border.
+    """
+
+    down: NDArray[np.intp]
+    right: NDArray[np.intp]
+    number: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    told: NDArray[np.bool_]
+
+
+def _changes(
+    engine: LabellingEngine, choices: _Choices, chosen: NDArray[np.intp], quarters: QuarterMap
+) -> NDArray[np.float32]:
+    """Return u - v of the formula above.
 
     Args:
-        heard: The frame's neighbours.
+        engine: The references.
+        choices: Quarters.
+        chosen: (m,) those of them that are wanted.
         quarters: The frame's quarter embeddings.
-        near: (rows, columns).
-        labels: How many there are.
+
+    Returns:
+        (L, m).
     """
-    engine, (rows, columns) = heard.engine, near.shape
     votes, embeddings = engine.quarter_votes, engine.references.quarter_embeddings
     assert votes is not None
     assert embeddings is not None
-    down, right, number, weights = _neighbours(heard, near)
+    down, right = choices.down[chosen], choices.right[chosen]
+    number, weights = choices.number[chosen], choices.weights[chosen]
     quarter = QUARTERS_ACROSS * (down % QUARTERS_ACROSS) + right % QUARTERS_ACROSS
     own = quarters[down // QUARTERS_ACROSS, right // QUARTERS_ACROSS, quarter]
-    found = np.zeros((len(own), labels), dtype=np.float32)
+    changes = np.zeros((len(own), len(engine.object_ids)), dtype=np.float32)
 
     def weigh(part: slice) -> None:
         distances = np.empty((*number[part].shape, QUARTERS), dtype=np.int32)
         nearest = np.empty(len(distances), dtype=np.int32)
         _measure(number[part], own[part], embeddings, distances, nearest)
-        _weigh(number[part], weights[part], distances, nearest, votes, CLOSENESS, found[part])
+        _weigh(number[part], weights[part], distances, nearest, votes, CLOSENESS, changes[part])
 
     share(weigh, in_parts(len(own), PART))
-    changes = np.zeros((labels, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns), np.float32)
-    changes[:, down, right] = found.T
-    return changes
+    return changes.T
 
 
-def _neighbours(
-    heard: Heard, near: NDArray[np.bool_]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]:
-    """Return the quarters of cells that have a choice, and the references between which.
-
-    Args:
-        heard: The frame's neighbours.
-        near: (rows, columns) the cells.
-
-    Returns:
-        (n,) rows and columns of quarters; (n, CELLS * K) numbers of the references of the cells
-        that each lies between, every one once, then -1; the same of their weights b_c w_ck.
-    """
+def _choices(heard: Heard, near: NDArray[np.bool_]) -> _Choices:
+    """Return the quarters of cells near borders, (rows, columns), that have a choice."""
     asked = np.flatnonzero(cv2.dilate(near.view(np.uint8), np.ones((3, 3), np.uint8)))
     place = np.full(near.shape, -1, dtype=np.int32)
     place.ravel()[asked] = np.arange(len(asked), dtype=np.int32)
@@ -145,7 +175,10 @@ def _neighbours(
     weights = np.zeros(number.shape, dtype=np.float32)
     _gather(down, right, place, agreed, found.number, shares, BETWEEN, number, weights)
     chosen = np.flatnonzero(number[:, 0] >= 0)
-    return down[chosen], right[chosen], number[chosen], weights[chosen]
+    number, weights = number[chosen], weights[chosen]
+    tells = heard.engine.across_borders.take(number, mode="clip") * weights
+    told = tells.sum(axis=1) > np.float32(TOLD)
+    return _Choices(down[chosen], right[chosen], number, weights, told)
 
 
 @compiled

@@ -51,10 +51,11 @@ if TYPE_CHECKING:
     )
     from vosdesk.labelling.engine import FrameLabels
 
-REACH = NEAR + 1
+REACH = NEAR + 2
 """The scores of cells farther from every border between labels decide no pixel: quarters of cells
 within NEAR are mixed, those beside them are asked for that, and for what lies between their fine
-pixels, and none lies between cells that are farther."""
+pixels; and what quarters within NEAR are asked lies between cells beside them, which may be blurred
+with those beside these."""
 
 
 def to_label_map(

@@ -64,6 +64,19 @@ def test_it_starts_as_bilinear_interpolation(upsampler, height, width):
     torch.testing.assert_close(fine, bilinear)
 
 
+def test_weights_can_be_drawn_towards_bilinear_interpolation(trained):
+    seen, scores = features(40, 56), torch.rand(1, 2, *QUARTERS)
+    learnt = upsample(scores, trained(seen, GRID))
+    bilinear = F.interpolate(
+        scores, scale_factor=FINE_PER_QUARTER, mode="bilinear", align_corners=False
+    )
+    trained.draw_towards_bilinear(0.25)
+    between = upsample(scores, trained(seen, GRID))
+    torch.testing.assert_close(between, 0.75 * learnt + 0.25 * bilinear)
+    trained.draw_towards_bilinear(1)
+    torch.testing.assert_close(upsample(scores, trained(seen, GRID)), bilinear)
+
+
 def test_labels_that_add_up_to_one_still_do(trained):
     scores = torch.rand(1, 3, *QUARTERS).softmax(dim=1)
     with torch.inference_mode():

@@ -17,7 +17,14 @@ from vosdesk.arrays import (
     quarters_in,
 )
 from vosdesk.labelling.engine import LabellingEngine
-from vosdesk.labelling.quarters import AGREED, between_cells, near_borders, quarter_scores
+from vosdesk.labelling.quarters import (
+    AGREED,
+    TOLD,
+    between_cells,
+    blurred,
+    near_borders,
+    quarter_scores,
+)
 from vosdesk.labelling.references import ReferenceSet, frame_references, references_at
 from vosdesk.labelling.sampling import sample_cells
 from vosdesk.labelling.settings import LabellingSettings
@@ -46,10 +53,12 @@ def by_loops(labels, upsampling, settings):
     own, references = as_numbers(quarters_in(upsampling)), engine.references
     theirs = as_numbers(references.quarter_embeddings)
     scores = between_cells(labels.scores).astype(float)
+    blurry = between_cells(blurred(labels.scores))
     for row, column in np.argwhere(near_borders(labels.scores)):
         for quarter in range(4):
             down, right = 2 * (quarter // 2) - 1, 2 * (quarter % 2) - 1
             plain, weighed = np.zeros((2, len(labels.object_ids)))
+            told = 0.0
             first = len(plain) - references.labels.shape[1]
             for y, x, part in ((0, 0, 9), (0, right, 3), (down, 0, 3), (down, right, 1)):
                 cell = (row + y).clip(0, ROWS - 1) * COLUMNS + (column + x).clip(0, COLUMNS - 1)
@@ -57,13 +66,18 @@ def by_loops(labels, upsampling, settings):
                 number = found.number[cell]
                 weights = weights / (weights * references.labels[number].sum(axis=1)).sum()
                 for reference, weight in zip(number, weights, strict=True):
+                    told += part / 16 * weight * engine.across_borders[reference]
                     for s in range(4):
                         vote = part / 16 * weight * references.quarters[reference, s]
                         apart = ((own[row, column, quarter] - theirs[reference, s]) ** 2).sum()
                         plain[first:] += vote
                         weighed[first:] += vote * np.exp(-apart)
+            place = 2 * row + quarter // 2, 2 * column + quarter % 2
+            if told <= TOLD:
+                scores[:, *place] = blurry[:, *place]
+                continue
             change = weighed * plain.sum() / weighed.sum() - plain
-            scores[:, 2 * row + quarter // 2, 2 * column + quarter % 2] += change
+            scores[:, *place] += change
     return scores
 
 
@@ -139,8 +153,11 @@ def test_the_virtual_background_keeps_its_share():
     labels = engine.label(1, queries)
     scores = quarter_scores(labels, upsampling)
     np.testing.assert_allclose(scores.sum(axis=0), 1, atol=1e-4)
-    np.testing.assert_allclose(scores[0], between_cells(labels.scores)[0], atol=1e-4)
-    assert np.abs(scores - between_cells(labels.scores)).max() > 0.01
+    sharp = between_cells(labels.scores)
+    told = (scores != sharp).any(axis=0) & (scores != between_cells(blurred(labels.scores))).any(0)
+    assert told.any()
+    np.testing.assert_allclose(scores[0, told], sharp[0, told], atol=1e-4)
+    assert np.abs(scores - sharp)[:, told].max() > 0.01
     shares = engine.shares(labels.heard.neighbours(np.arange(ROWS * COLUMNS)))
     found = labels.heard.neighbours(np.arange(ROWS * COLUMNS))
     said = (shares[..., None] * engine.votes[found.number]).sum(axis=1)
@@ -156,6 +173,29 @@ def test_cells_that_agree_leave_nothing_to_choose():
     labels = engine.label(1, embeddings)
     assert near_borders(labels.scores).any()
     np.testing.assert_array_equal(quarter_scores(labels, second), between_cells(labels.scores))
+
+
+def test_scribbles_know_no_borders():
+    """Where no reference lies across a border, quarters lie between blurred cells, or cells."""
+    rng = np.random.default_rng(7)
+    frame, embeddings, upsampling = any_frame(rng, 2)
+    labels = np.full_like(frame.labels, VOID)
+    labels[8:16, 8:16], labels[24:32, 24:40] = 0, 1
+    owners = np.where(labels == VOID, -1, 1).astype(np.int32)
+    engine = LabellingEngine(
+        frame_references(PaintedFrame(0, labels, owners), embeddings, NETWORK, upsampling)
+    )
+    assert not engine.across_borders.any()
+    found = engine.label(1, any_frame(rng, 2)[1])
+    assert near_borders(found.scores).any()
+    scores, sharp = quarter_scores(found, upsampling), between_cells(found.scores)
+    changed = (scores != sharp).any(axis=0)
+    assert changed.any()
+    blurry = between_cells(blurred(found.scores))
+    np.testing.assert_array_equal(scores[:, changed], blurry[:, changed])
+    whole = LabellingEngine(frame_references(frame, embeddings, NETWORK, upsampling))
+    assert whole.across_borders.any()
+    assert not whole.across_borders.all()
 
 
 def test_without_quarters_labels_are_interpolated():
