@@ -216,6 +216,7 @@ class Sweep:
             confidence=margin(scores).reshape(self._grid).astype(np.float32, copy=False),
             nearest=retrieved.nearest,
             heard=retrieved.heard,
+            linked=True,
         )
 
     def trace(self, labels: FrameLabels, cell: tuple[int, int]) -> Trace:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -193,6 +195,8 @@ def test_scribbles_know_no_borders():
     assert changed.any()
     blurry = between_cells(blurred(found.scores))
     np.testing.assert_array_equal(scores[:, changed], blurry[:, changed])
+    linked = replace(found, linked=True)  # as smooth as it should be
+    np.testing.assert_array_equal(quarter_scores(linked, upsampling), sharp)
     whole = LabellingEngine(frame_references(frame, embeddings, NETWORK, upsampling))
     assert whole.across_borders.any()
     assert not whole.across_borders.all()
