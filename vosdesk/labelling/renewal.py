@@ -176,20 +176,19 @@ def _find_again(
         new_embeddings: (m, d).
         kept: (n,), -1 everywhere.
     """
-    place = 0
+    place, parts = 0, old.shape[1]
     for number in range(len(old)):
+        same = False
         while place < len(new):
             part = 0
-            while part < 3 and new[place, part] == old[number, part]:
+            while part < parts and new[place, part] == old[number, part]:
                 part += 1
-            if new[place, part] >= old[number, part]:
+            same = part == parts
+            if same or new[place, part] > old[number, part]:
                 break
             place += 1
         if place == len(new):
             return
-        same = new[place, 3] == old[number, 3]
-        for part in range(3):
-            same = same and new[place, part] == old[number, part]
         for dimension in range(old_embeddings.shape[1]):
             same = same and old_embeddings[number, dimension] == new_embeddings[place, dimension]
         if same:
