@@ -20,11 +20,16 @@ EmbeddingMap: TypeAlias = NDArray[np.float16]
 """Embeddings of one frame, shape (rows, columns, dimensions), each of unit length."""
 
 UpsamplingMap: TypeAlias = NDArray[np.uint8]
-"""How each fine pixel of a frame mixes the cells around it, in 8 bits; see UPSAMPLING_ZERO.
+"""How labels of a frame are brought up from its cells, in 8 bits.
 
-Shape (rows, columns, UPSAMPLING_WEIGHTS): for each of the nine cells, row by row from the upper
-left one, the weight that it has in each of the cell's 4 x 4 fine pixels, row by row.
+Shape (rows, columns, UPSAMPLING_NUMBERS). First come the weights: for each of the nine quarters
+around a fine pixel, row by row from the upper left one, the weight that it has in each of the
+cell's 4 x 4 fine pixels, row by row; see UPSAMPLING_ZERO. Then come the quarter embeddings of the
+cell's 2 x 2 quarters, row by row; see QUARTER_ZERO.
 """
+
+QuarterMap: TypeAlias = NDArray[np.uint8]
+"""Quarter embeddings of one frame, shape (rows, columns, QUARTERS, QUARTER_DIMENSIONS)."""
 
 LabelMap: TypeAlias = NDArray[np.uint8]
 """One object id for each pixel, shape (height, width); BACKGROUND and VOID are reserved."""
@@ -43,12 +48,25 @@ VOID: ObjectId = 255
 MAX_OBJECTS = 254
 STRIDE = 8
 """Pixels of the network's input to one grid cell, in each direction."""
+QUARTERS_ACROSS = 2
+"""Quarters of a grid cell, in each direction: labels near borders are found for each by itself."""
+QUARTERS = QUARTERS_ACROSS**2
+"""Quarters of a cell."""
+QUARTER_DIMENSIONS = 24
+"""Length of a quarter embedding."""
+QUARTER_ZERO = 128
+QUARTER_ONE = 32
+"""How quarter embeddings are kept in 8 bits: number = (byte - QUARTER_ZERO) / QUARTER_ONE."""
 FINE_PER_CELL = 4
 """Fine pixels, for which upsampling weights are predicted, to one grid cell, in each direction."""
-NEIGHBOUR_CELLS = 9
-"""Cells that a fine pixel mixes: its own and those around it."""
-UPSAMPLING_WEIGHTS = NEIGHBOUR_CELLS * FINE_PER_CELL**2
+FINE_PER_QUARTER = FINE_PER_CELL // QUARTERS_ACROSS
+"""Fine pixels to one quarter, in each direction."""
+NEIGHBOUR_QUARTERS = 9
+"""Quarters that a fine pixel mixes: its own and those around it."""
+UPSAMPLING_WEIGHTS = NEIGHBOUR_QUARTERS * FINE_PER_CELL**2
 """Weights of one cell."""
+UPSAMPLING_NUMBERS = UPSAMPLING_WEIGHTS + QUARTERS * QUARTER_DIMENSIONS
+"""Weights and quarter embeddings of one cell: fewer bytes than its embedding has."""
 UPSAMPLING_ZERO = 96
 UPSAMPLING_ONE = 64
 """How weights are kept in 8 bits: weight = (byte - UPSAMPLING_ZERO) / UPSAMPLING_ONE."""
@@ -76,7 +94,7 @@ class EmbeddedFrame(NamedTuple):
 
     Attributes:
         embedding_map: Its embeddings.
-        upsampling: Its upsampling weights; None where the network predicts none.
+        upsampling: How its labels are brought up; None where the network does not say.
     """
 
     embedding_map: EmbeddingMap
@@ -136,14 +154,20 @@ def check_embedding_map(
     return array  # type: ignore[return-value]
 
 
-def check_upsampling_map(array: NDArray[np.generic], grid: GridSize, weights: int) -> UpsamplingMap:
+def check_upsampling_map(array: NDArray[np.generic], grid: GridSize, numbers: int) -> UpsamplingMap:
     """Return the array as an UpsamplingMap of the given grid.
 
     Raises:
-        TypeError: It is not uint8 of shape (rows, columns, weights).
+        TypeError: It is not uint8 of shape (rows, columns, numbers).
     """
-    if array.dtype != np.uint8 or array.shape != (*grid, weights):
+    if array.dtype != np.uint8 or array.shape != (*grid, numbers):
         raise TypeError(
-            f"upsampling weights here are uint8 {(*grid, weights)}, not {array.dtype} {array.shape}"
+            f"an upsampling map here is uint8 {(*grid, numbers)}, not {array.dtype} {array.shape}"
         )
     return array  # type: ignore[return-value]
+
+
+def quarters_in(upsampling: UpsamplingMap) -> QuarterMap:
+    """Return the quarter embeddings in an upsampling map, without a copy."""
+    *grid, _numbers = upsampling.shape
+    return upsampling[..., UPSAMPLING_WEIGHTS:].reshape(*grid, QUARTERS, QUARTER_DIMENSIONS)

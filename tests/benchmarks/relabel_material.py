@@ -20,7 +20,8 @@ from vosdesk.project.annotations import Annotation, MaskAnnotation, Scribble
 from vosdesk.project.document import Document
 from vosdesk.project.objects import VideoObject
 from vosdesk.project.video_reference import VideoReference
-from vosdesk.session.label_book import Geometry, LabelBook
+from vosdesk.session.label_book import LabelBook
+from vosdesk.session.label_state import Geometry
 from vosdesk.video import open_source
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Tiled:
         return self._store.read(frame_index % self._real)
 
     def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
-        """Return the upsampling weights of a frame."""
+        """Return the upsampling map of a frame."""
         return self._store.read_upsampling(frame_index % self._real)
 
     def write(self, frame_index: int, *_parts: Any) -> None:

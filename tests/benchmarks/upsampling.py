@@ -4,12 +4,14 @@ Run from a checkout, with vosdesk installed::
 
     python -m tests.benchmarks.upsampling DAVIS_ROOT --json figures.json
 
-On every so many frames of the split, ground truth brought to the grid as exact coverage, and the
-labels that retrieval from the first mask gives, are brought back to full resolution in four ways:
-bilinear; bilinear with a guided filter (He, Sun and Tang, ECCV 2010) over the picture's grey; by
-the weights that the network predicts; and by these and the picture's own colours near borders,
-which the program does where the network saw frames smaller than they are. With ``--shrink 2`` that
-is so: the network sees them at half their size. J and F are means over frames, then sequences.
+On every so many frames of the split, ground truth brought to what the program labels, cells and
+near borders their quarters, as exact coverage, and the labels that retrieval from the first mask
+gives, are brought back to full resolution in five ways: bilinear from the cells; that with a guided
+filter (He, Sun and Tang, ECCV 2010) over the picture's grey; bilinear from the quarters; from the
+quarters by the weights that the network predicts; and by these and the picture's own colours near
+borders, which the program does where the network saw frames smaller than they are. With
+``--shrink 2`` that is so: the network sees them at half their size. J and F are means over frames,
+then sequences.
 ``ms`` is the median time of the whole label map of a frame, source size and painted pixels
 included.
 """
@@ -27,13 +29,23 @@ import cv2
 import numpy as np
 
 from tests.benchmarks.figures import tell
-from vosdesk.arrays import STRIDE, PaintedFrame, Size
+from vosdesk.arrays import (
+    QUARTERS_ACROSS,
+    STRIDE,
+    UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
+    UPSAMPLING_ZERO,
+    PaintedFrame,
+    Size,
+)
 from vosdesk.embedding.embedder import load_embedder
 from vosdesk.embedding.precompute import model_time
+from vosdesk.embedding.upsampler import bilinear_weights
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
 from vosdesk.evaluation.measures import contour_accuracy, jaccard
 from vosdesk.labelling.edges import is_finer
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
+from vosdesk.labelling.quarters import quarter_scores
 from vosdesk.labelling.references import frame_references
 from vosdesk.labelling.upsampling import to_label_map
 from vosdesk.video import open_source
@@ -43,11 +55,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import EmbeddedFrame, Frame, LabelMap, Mask
+    from vosdesk.arrays import EmbeddedFrame, Frame, LabelMap, Mask, ScoreMap, UpsamplingMap
     from vosdesk.embedding.embedder import NetworkEmbedder
     from vosdesk.evaluation.davis import DavisSequence
 
-WAYS = ("bilinear", "guided", "learned", "edges")
+WAYS = ("bilinear", "guided", "quarters", "learned", "edges")
 RADIUS, SOFTNESS = 8, 1e-3
 """Of the guided filter, in pixels and squared grey levels of 0..1."""
 
@@ -105,14 +117,14 @@ def measure(
             truth = read_annotation(sequence.annotations[frame_index]) > 0
             if engine is None:
                 own = PaintedFrame(0, truth.astype(np.uint8), np.ones(truth.shape, np.int32))
-                engine = LabellingEngine(frame_references(own, embedded.embedding_map, network))
+                engine = LabellingEngine(
+                    frame_references(own, embedded.embedding_map, network, embedded.upsampling)
+                )
                 continue
             found = engine.label(frame_index, embedded.embedding_map)
+            tried = (coverage_labels(truth, network), truth), (found, None)
             scores = np.stack(
-                [
-                    score_ways(x, embedded, frame, truth, network)
-                    for x in (coverage_labels(truth, network), found)
-                ]
+                [score_ways(x, exact, embedded, frame, truth, network) for x, exact in tried]
             )
             rows.append(scores)
             started = time.perf_counter()
@@ -122,36 +134,67 @@ def measure(
     return rows, milliseconds
 
 
+def coverage(truth: Mask, network: Size, stride: int) -> NDArray[np.float32]:
+    """Return which part of each square of so many pixels of the network's input is covered."""
+    small = cv2.resize(truth.astype(np.float32), network, interpolation=cv2.INTER_AREA)
+    rows, columns = (-(-side // STRIDE) * STRIDE for side in small.shape)
+    padding = ((0, rows - network.height), (0, columns - network.width))
+    whole = np.pad(small, padding, mode="edge")
+    squares = whole.reshape(rows // stride, stride, columns // stride, stride)
+    share: NDArray[np.float32] = squares.mean(axis=(1, 3))
+    return share
+
+
 def coverage_labels(truth: Mask, network: Size) -> FrameLabels:
     """Return exact coverage of the cells as if it were what a search had found."""
-    small = cv2.resize(truth.astype(np.float32), network, interpolation=cv2.INTER_AREA)
-    rows, columns = (-(-side // STRIDE) for side in small.shape)
-    padding = ((0, rows * STRIDE - network.height), (0, columns * STRIDE - network.width))
-    whole = np.pad(small, padding, mode="edge")
-    share = whole.reshape(rows, STRIDE, columns, STRIDE).mean(axis=(1, 3))
+    share = coverage(truth, network, STRIDE)
     nowhere = np.full(share.shape, -1, np.int32)
     return FrameLabels(0, (0, 1), np.stack([1 - share, share]), share, nowhere)
 
 
 def score_ways(
-    labels: FrameLabels, embedded: EmbeddedFrame, frame: Frame, truth: Mask, network: Size
-) -> NDArray[np.float64]:
-    """Return (ways, measures)."""
-    size = Size(truth.shape[1], truth.shape[0])
-    maps = bring_up(labels, embedded, frame, size, network)
+    labels: FrameLabels,
+    exact: Mask | None,
+    embedded: EmbeddedFrame,
+    frame: Frame,
+    truth: Mask,
+    network: Size,
+) -> NDArray[np.float32]:
+    """Return (ways, measures); where exact coverage is brought up, ``exact`` is what it is of."""
+    assert embedded.upsampling is not None
+    quarters = quarter_scores(labels, embedded.upsampling)
+    if exact is not None:
+        share = coverage(exact, network, STRIDE // QUARTERS_ACROSS)
+        quarters = np.stack([1 - share, share])
+    maps = bring_up(labels, quarters, embedded.upsampling, frame, network)
     return np.array([(jaccard(mask, truth), contour_accuracy(mask, truth)) for mask in maps])
 
 
 def bring_up(
-    labels: FrameLabels, embedded: EmbeddedFrame, frame: Frame, size: Size, network: Size
+    labels: FrameLabels,
+    quarters: ScoreMap,
+    upsampling: UpsamplingMap,
+    frame: Frame,
+    network: Size,
 ) -> Iterator[Mask]:
     """Yield the object's mask, one way after the other."""
+    size = Size(frame.shape[1], frame.shape[0])
     bilinear: LabelMap = to_label_map(labels, size, network)
     yield bilinear == 1
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     yield guided_filter(grey, (bilinear == 1).astype(np.float32)) > 0.5
-    yield to_label_map(labels, size, network, upsampling=embedded.upsampling) == 1
-    yield to_label_map(labels, size, network, None, embedded.upsampling, frame) == 1
+    yield to_label_map(labels, size, network, None, plain(upsampling), quarters=quarters) == 1
+    yield to_label_map(labels, size, network, None, upsampling, quarters=quarters) == 1
+    yield to_label_map(labels, size, network, None, upsampling, frame, quarters) == 1
+
+
+def plain(upsampling: UpsamplingMap) -> UpsamplingMap:
+    """Return a map that brings quarters up bilinearly, whatever the frame shows."""
+    weights = bilinear_weights().repeat(1, QUARTERS_ACROSS, QUARTERS_ACROSS)
+    levels = (UPSAMPLING_ONE * weights + UPSAMPLING_ZERO).round().flatten().numpy()
+    same = upsampling.copy()
+    same[..., :UPSAMPLING_WEIGHTS] = levels
+    return same
 
 
 def guided_filter(guide: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:

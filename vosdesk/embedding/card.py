@@ -23,6 +23,7 @@ class ModelCard(BaseModel):
         dimensions: Channels of an embedding.
         coordinate_scale: Factor on the coordinates (x, y, t) that enter the head.
         upsampler: Channels inside the upsampler; 0 where there is none.
+        quarter_head: Channels inside the quarter head, which stands beside the upsampler.
         short_side: Pixels of a frame's shorter side that the network sees at most; fewer are
             faster. Embeddings of frames seen at different sizes are kept apart by that size.
         similarity_floor: Cosine to the nearest reference pixel below which a pixel is rather
@@ -43,6 +44,7 @@ class ModelCard(BaseModel):
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 128
     coordinate_scale: Annotated[float, Field(ge=0, le=100)] = 0.1
     upsampler: Annotated[int, Field(ge=0, le=512)] = 0
+    quarter_head: Annotated[int, Field(ge=1, le=512)] = 48
     short_side: Annotated[int, Field(ge=SMALLEST_SIDE, le=LONGEST_SIDE)] = SHORT_SIDE
     similarity_floor: Annotated[float, Field(ge=-1, le=1)] = 0.5
     training: CardText = ""
@@ -54,4 +56,6 @@ class ModelCard(BaseModel):
         """Return what the shape and the working of the network depend on."""
         parts = {"backbone", "hidden", "dimensions", "coordinate_scale"}
         # networks without an upsampler keep the fingerprints that they had before there was one
-        return self.model_dump(include=parts | ({"upsampler"} if self.upsampler else set()))
+        return self.model_dump(
+            include=parts | ({"upsampler", "quarter_head"} if self.upsampler else set())
+        )

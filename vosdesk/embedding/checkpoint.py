@@ -19,6 +19,7 @@ from vosdesk.embedding.backbones import build_backbone
 from vosdesk.embedding.head import EmbeddingHead
 from vosdesk.embedding.model_files import CARD_KEY, card_in, misfit, open_weights
 from vosdesk.embedding.network import EmbeddingNetwork
+from vosdesk.embedding.quarter_head import QuarterHead
 from vosdesk.embedding.upsampler import Upsampler
 from vosdesk.errors import ModelError
 
@@ -57,8 +58,11 @@ def build_network(card: ModelCard, *, pretrained: bool = False) -> EmbeddingNetw
     """
     backbone = build_backbone(card.backbone, pretrained=pretrained)
     head = EmbeddingHead(backbone.levels, card.hidden, card.dimensions, card.coordinate_scale)
-    upsampler = Upsampler(backbone.edge_levels, card.upsampler) if card.upsampler else None
-    return EmbeddingNetwork(backbone, head, upsampler)
+    if not card.upsampler:
+        return EmbeddingNetwork(backbone, head)
+    upsampler = Upsampler(backbone.edge_levels, card.upsampler)
+    quarter_head = QuarterHead(backbone.edge_levels, card.quarter_head)
+    return EmbeddingNetwork(backbone, head, upsampler, quarter_head)
 
 
 def save_checkpoint(path: Path, network: EmbeddingNetwork, card: ModelCard) -> None:

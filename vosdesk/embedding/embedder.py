@@ -1,4 +1,4 @@
-"""Frames in; embedding maps and upsampling weights out, on whichever device there is."""
+"""Frames in; embedding maps and upsampling maps out, on whichever device there is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vosdesk.arrays import (
-    UPSAMPLING_WEIGHTS,
+    UPSAMPLING_NUMBERS,
     EmbeddedFrame,
     Frame,
     GridSize,
@@ -23,7 +23,6 @@ from vosdesk.embedding.checkpoint import Checkpoint, load_checkpoint
 from vosdesk.embedding.devices import is_out_of_memory, pick_device
 from vosdesk.embedding.input_size import fit_to_network, grid_of, network_input_size
 from vosdesk.embedding.model_files import find_model
-from vosdesk.embedding.upsampler import as_stored
 from vosdesk.errors import ModelError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Embedder(Protocol):
 
     @property
     def upsampling(self) -> int:
-        """Upsampling weights of a cell; 0 where the network predicts none."""
+        """Numbers of a cell in an upsampling map; 0 where the network makes none."""
         ...
 
     def grid(self, size: Size) -> GridSize:
@@ -86,7 +85,7 @@ class NetworkEmbedder:
         self.card: ModelCard = checkpoint.card
         self.fingerprint = checkpoint.fingerprint
         self.dimensions = checkpoint.card.dimensions
-        self.upsampling = UPSAMPLING_WEIGHTS if checkpoint.network.upsampler else 0
+        self.upsampling = UPSAMPLING_NUMBERS if checkpoint.network.upsampler else 0
         self.device = device
         self.batch = CPU_BATCH if device.type == "cpu" else CUDA_BATCH
         self._notice = notice
@@ -103,7 +102,7 @@ class NetworkEmbedder:
         return grid_of(self.input_size(size))
 
     def embed(self, frames: Sequence[Frame], times: Sequence[float]) -> list[EmbeddedFrame]:
-        """Return an embedding map for each frame, and upsampling weights if the network can.
+        """Return an embedding map for each frame, and an upsampling map if the network can.
 
         Args:
             frames: Frames of one size.
@@ -134,10 +133,10 @@ class NetworkEmbedder:
         batch = images.to(self.device).permute(0, 3, 1, 2).float()
         instants = torch.tensor(times, dtype=torch.float32, device=self.device)
         with torch.autocast("cuda", torch.float16, enabled=self.device.type == "cuda"):
-            embeddings, mixing = self._network(batch, instants)
+            embeddings, upsampling = self._network(batch, instants)
         maps = _on_cpu(embeddings.permute(0, 2, 3, 1).to(torch.float16))
-        weights = [None] * len(maps) if mixing is None else _on_cpu(as_stored(mixing))
-        return [EmbeddedFrame(*parts) for parts in zip(maps, weights, strict=True)]
+        others = [None] * len(maps) if upsampling is None else _on_cpu(upsampling)
+        return [EmbeddedFrame(*parts) for parts in zip(maps, others, strict=True)]
 
     def _make_room(self, error: BaseException) -> None:
         """Halve the batch; where it is one already, go to the CPU.

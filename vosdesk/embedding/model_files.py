@@ -130,5 +130,5 @@ def misfit(path: Path, reason: str) -> ModelError:
     """Return the error that tells why a file is no model of ours."""
     return ModelError(
         f"The file {path} cannot be used as a model: {reason}.",
-        "It may be damaged, or come from another program: get it again.",
+        "It may be damaged, or come from another program or version: get or train it again.",
     )

@@ -68,7 +68,7 @@ class FrameStore(Protocol):
         ...
 
     def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
-        """Return the upsampling weights of a frame; None where the network predicts none.
+        """Return the upsampling map of a frame; None where the network makes none.
 
         Raises:
             IndexError: The video has no such frame.
@@ -163,7 +163,7 @@ class EmbeddingStore:
         return self._read(frame_index, self.key.embeddings)
 
     def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
-        """Return the upsampling weights of a frame; see ``FrameStore.read_upsampling``."""
+        """Return the upsampling map of a frame; see ``FrameStore.read_upsampling``."""
         weights = self.key.weights
         return None if weights is None else self._read(frame_index, weights)
 
@@ -239,7 +239,7 @@ class MemoryStore:
         return embedding_map.copy()
 
     def read_upsampling(self, frame_index: int) -> UpsamplingMap | None:
-        """Return the upsampling weights of a frame; see ``FrameStore.read_upsampling``."""
+        """Return the upsampling map of a frame; see ``FrameStore.read_upsampling``."""
         _embedding_map, upsampling = self._frame(frame_index)
         return None if upsampling is None else upsampling.copy()
 
@@ -310,7 +310,7 @@ def _check_content(
 ) -> None:
     check_embedding_map(embedding_map, key.grid, key.dimensions)
     if (upsampling is None) != (key.weights is None):
-        raise TypeError("upsampling weights belong to a store whose key has some, and only there")
+        raise TypeError("upsampling maps belong to a store whose key has some, and only there")
     if upsampling is not None:
         check_upsampling_map(upsampling, key.grid, key.upsampling)
 

@@ -8,7 +8,7 @@ A store is a folder with a Zarr (version 3) group; any Zarr reader can open it::
       embeddings/
         zarr.json             array (frames, rows, columns, dimensions), float16
         c.<frame>.0.0.0       one frame: an uncompressed little-endian chunk
-      upsampling/             the same, uint8; there where the network predicts it
+      upsampling/             the same, uint8: upsampling maps; there where the network makes some
       links_1/, links_3/...   the same, uint16: links from each frame to the one so many frames
                               before it, and from there to it; see ``link_format``
 
@@ -94,7 +94,7 @@ class StoreKey(BaseModel):
         input_size: Size to which frames are scaled for the network.
         grid: Rows and columns of an embedding map.
         dimensions: Length of an embedding.
-        upsampling: Upsampling weights of a cell; 0 where the network predicts none.
+        upsampling: Numbers of a cell in an upsampling map; 0 where the network makes none.
         frame_count: Frames of the video.
         format_version: Version of the layout described at the top of this module.
         video_name: For lists of stores; no part of what the store is valid for.
@@ -139,7 +139,7 @@ class StoreKey(BaseModel):
 
     @property
     def weights(self) -> Layer | None:
-        """The layer of the upsampling weights, where the network predicts some."""
+        """The layer of the upsampling maps, where the network makes some."""
         return Layer("upsampling", self.upsampling, "uint8") if self.upsampling else None
 
     @property
@@ -176,7 +176,7 @@ class StoreKey(BaseModel):
             "input_size": "another input size",
             "grid": "another grid",
             "dimensions": "another number of dimensions",
-            "upsampling": "other upsampling weights",
+            "upsampling": "another kind of upsampling",
             "frame_count": "another number of frames",
             "format_version": "another version of the store's format",
         }

@@ -96,7 +96,12 @@ class EmbeddedVideo:
         network = self._store.key.input_size
         self._references = ReferenceSet.merge(
             [
-                frame_references(frame, self._store.read(frame_index), network)
+                frame_references(
+                    frame,
+                    self._store.read(frame_index),
+                    network,
+                    self._store.read_upsampling(frame_index),
+                )
                 for frame_index, frame in self._painted.items()
             ]
         )
@@ -129,7 +134,8 @@ class EmbeddedVideo:
         settings, adaptation = self._method.settings, self._method.adaptation
         if adaptation is not None:
             adaptive = AdaptiveEngine(self._references, settings, adaptation)
-            yield from (adaptive.label(i, self._store.read(i)) for i in range(self.frame_count))
+            for i in range(self.frame_count):
+                yield adaptive.label(i, self._store.read(i), self._store.read_upsampling(i))
             return
         engine = LabellingEngine(self._references, settings)
         annotated = {
@@ -138,7 +144,11 @@ class EmbeddedVideo:
         }
         spread = [
             spread_references(
-                self._references, labels, self._store.read(i), self._spreading, settings.links
+                self._references,
+                labels,
+                (self._store.read(i), self._store.read_upsampling(i)),
+                self._spreading,
+                settings.links,
             )
             for i, labels in annotated.items()
         ]

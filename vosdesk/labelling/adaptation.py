@@ -32,7 +32,7 @@ from vosdesk.labelling.references import ReferenceSet, references_at
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import EmbeddingMap
+    from vosdesk.arrays import EmbeddingMap, UpsamplingMap
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.neighbours import Neighbours
     from vosdesk.labelling.settings import LabellingSettings
@@ -97,12 +97,18 @@ class AdaptiveEngine:
         references = ReferenceSet.merge([self._given.references, *self._learned])
         return LabellingEngine(references, self._given.settings)
 
-    def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
+    def label(
+        self,
+        frame_index: int,
+        embedding_map: EmbeddingMap,
+        upsampling: UpsamplingMap | None = None,
+    ) -> FrameLabels:
         """Return the soft labels of a frame, and learn from it.
 
         Args:
             frame_index: The frame; each time a later one.
             embedding_map: Its embeddings, float16 (rows, columns, d).
+            upsampling: Its upsampling map, where the references have quarters.
 
         Raises:
             ValueError: The embeddings are not of the length of the references'.
@@ -111,22 +117,13 @@ class AdaptiveEngine:
         neighbours = engine.search(embedding_map)
         labels = engine.vote(frame_index, neighbours)
         if self._learns and frame_index not in self._given.references.frame_indices:
-            self._learned.append(self._learn(engine.references, neighbours, labels, embedding_map))
+            rows, columns = self._choose(engine.references, neighbours)
+            soft = labels.scores[:, rows, columns].T
+            cells, names = (rows, columns), labels.object_ids
+            self._learned.append(
+                references_at(frame_index, cells, embedding_map, soft, names, LEARNED, upsampling)
+            )
         return labels
-
-    def _learn(
-        self,
-        references: ReferenceSet,
-        neighbours: Neighbours,
-        labels: FrameLabels,
-        embedding_map: EmbeddingMap,
-    ) -> ReferenceSet:
-        """Return the cells of a frame that are worth learning as references."""
-        rows, columns = self._choose(references, neighbours)
-        frame_index, soft = labels.frame_index, labels.scores[:, rows, columns].T
-        return references_at(
-            frame_index, (rows, columns), embedding_map, soft, labels.object_ids, LEARNED
-        )
 
     def _choose(
         self, references: ReferenceSet, neighbours: Neighbours

@@ -55,7 +55,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -74,12 +74,32 @@ if TYPE_CHECKING:
     from vosdesk.labelling.references import ReferenceSet
     from vosdesk.labelling.renewal import Renumbering
 
+ACROSS = 0.1
+"""Shares of quarters differ by more than this across a border."""
 FLOOR_GROWTH = 0.21
 FLOOR_REFERENCES = 10
 MOST_FLOOR_REFERENCES = 100
 FADING = 0.05
 ENOUGH_BACKGROUND = 1000
 """See the formula above."""
+
+
+class Heard(Protocol):
+    """Which references the cells of a frame were labelled by."""
+
+    @property
+    def engine(self) -> LabellingEngine:
+        """The references, and how they vote."""
+        ...
+
+    def neighbours(self, cells: NDArray[np.intp]) -> Neighbours:
+        """Return (m, K) those of some cells, numbered row by row."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that nothing else holds."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +114,9 @@ class FrameLabels:
         nearest: (rows, columns) int32 number of the most similar reference in the engine's
             ``references``; -1 where none decides: there is none, or the cell is background
             because no reference is similar enough, and not because those of background are.
+        heard: Which references they come from, of whose quarters the cells' own quarters are
+            labelled; None where that is not known.
+        linked: Whether links have had a say in the scores.
     """
 
     frame_index: int
@@ -101,11 +124,36 @@ class FrameLabels:
     scores: ScoreMap
     confidence: NDArray[np.float32]
     nearest: NDArray[np.int32]
+    heard: Heard | None = None
+    linked: bool = False
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the arrays take."""
-        return self.scores.nbytes + self.confidence.nbytes + self.nearest.nbytes
+        heard = 0 if self.heard is None else self.heard.nbytes
+        return self.scores.nbytes + self.confidence.nbytes + self.nearest.nbytes + heard
+
+
+@dataclass(frozen=True, eq=False)
+class HeardAll:
+    """What a search has found for every cell.
+
+    Attributes:
+        engine: The references, and how they vote.
+        found: (rows * columns, K).
+    """
+
+    engine: LabellingEngine
+    found: Neighbours
+
+    def neighbours(self, cells: NDArray[np.intp]) -> Neighbours:
+        """Return (m, K) those of some cells, numbered row by row."""
+        return self.found.take(cells)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that nothing else holds."""
+        return self.found.nbytes
 
 
 class LabellingEngine:
@@ -121,6 +169,8 @@ class LabellingEngine:
         floor: Similarity of the virtual background that has the weight of K references, that is
             ``f + T log g``; None where there is none: no object was annotated, or enough of the
             background.
+        votes: (n, L or L - 1) float32 the references' soft labels as they count beside that. Where
+            no reference is background there is no column for it.
     """
 
     def __init__(self, references: ReferenceSet, settings: LabellingSettings | None = None) -> None:
@@ -129,7 +179,31 @@ class LabellingEngine:
         self.object_ids = tuple(sorted({BACKGROUND, *self.references.object_ids}))
         self.floor, virtual = _virtual_background(self.references, self.settings)
         # of one layout in memory, for which votes are compiled once
-        self._votes = np.ascontiguousarray(self.references.votes_nearer_to_one(virtual))
+        self.votes = np.ascontiguousarray(self.references.votes_nearer_to_one(virtual))
+
+    @cached_property
+    def quarter_votes(self) -> NDArray[np.float32] | None:
+        """(n, QUARTERS, L or L - 1) what the quarters of each reference contribute to ``votes``.
+
+        None where the references' quarters are not known.
+        """
+        references = self.references
+        if references.quarters is None:
+            return None
+        larger = self.votes.sum(axis=1) / references.labels.sum(axis=1)
+        return np.ascontiguousarray(references.quarters * larger[:, None, None])
+
+    @cached_property
+    def across_borders(self) -> NDArray[np.bool_]:
+        """(n,) which references lie across a border: their quarters are not of the same labels."""
+        quarters = self.references.quarters
+        if quarters is None:
+            return np.zeros(len(self.references), dtype=np.bool_)
+        sums = quarters.sum(axis=2, keepdims=True)
+        shares = np.divide(quarters, sums, out=np.full_like(quarters, np.nan), where=sums > 0)
+        apart = np.nanmax(shares, axis=1) - np.nanmin(shares, axis=1)
+        across: NDArray[np.bool_] = (apart > np.float32(ACROSS)).any(axis=1)
+        return across
 
     @cached_property
     def _index(self) -> NeighbourIndex:
@@ -141,8 +215,9 @@ class LabellingEngine:
         references = self.references
         digest = hashlib.sha256(repr((self.settings, references.object_ids)).encode())
         parts = (references.frame_indices, references.cells, references.annotation_ids)
-        for part in (*parts, references.labels):
-            digest.update(np.ascontiguousarray(part).data)
+        for part in (*parts, references.labels, references.quarters):
+            if part is not None:
+                digest.update(np.ascontiguousarray(part).data)
         return digest.digest()
 
     def votes_as(self, other: LabellingEngine, step: Renumbering) -> bool:
@@ -156,7 +231,7 @@ class LabellingEngine:
         return (
             (self.settings, self.object_ids, self.floor)
             == (other.settings, other.object_ids, other.floor)
-        ) and np.array_equal(self._votes[step.kept[both]], other._votes[both])
+        ) and np.array_equal(self.votes[step.kept[both]], other.votes[both])
 
     def label(self, frame_index: int, embedding_map: EmbeddingMap) -> FrameLabels:
         """Return the soft labels of a frame: ``vote`` on what ``search`` finds."""
@@ -222,7 +297,21 @@ class LabellingEngine:
             scores=scores.reshape(len(self.object_ids), rows, columns),
             confidence=confidence.reshape(rows, columns),
             nearest=nearest.reshape(rows, columns),
+            heard=HeardAll(self, flat),
         )
+
+    def shares(self, found: Neighbours) -> NDArray[np.float32]:
+        """Return what each of the (m, K) neighbours' votes counts; see the formulae above.
+
+        The scores are the sum of these times the neighbours' soft labels; the rest is the virtual
+        background's.
+        """
+        shares = np.zeros(found.number.shape, dtype=np.float32)
+        floor = np.float32(-np.inf if self.floor is None else self.floor)
+        temperature = np.float32(self.settings.temperature)
+        sums = self.votes.sum(axis=1)
+        _share(found.similarity, found.number, sums, floor, temperature, shares)
+        return shares
 
     def _vote(self, found: Neighbours) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Take the vote of (m, K) neighbours.
@@ -234,7 +323,7 @@ class LabellingEngine:
         virtual = np.zeros(len(found), dtype=np.float32)
         floor = np.float32(-np.inf if self.floor is None else self.floor)
         temperature = np.float32(self.settings.temperature)
-        _add_votes(found.similarity, found.number, self._votes, floor, temperature, scores, virtual)
+        _add_votes(found.similarity, found.number, self.votes, floor, temperature, scores, virtual)
         return scores, virtual
 
     def _all_background(self, frame_index: int, rows: int, columns: int) -> FrameLabels:
@@ -291,6 +380,42 @@ def _add_votes(
         for label in range(labels):
             scores[label, cell] /= total
         virtual[cell] = weight / total
+
+
+@compiled
+def _share(
+    similarity: NDArray[np.float32],
+    number: NDArray[np.int32],
+    sums: NDArray[np.float32],
+    floor: np.float32,
+    temperature: np.float32,
+    shares: NDArray[np.float32],
+) -> None:
+    """Fill in what each neighbour counts; see the formulae above.
+
+    Args:
+        similarity: (m, K).
+        number: (m, K).
+        sums: (n,) of the references' votes.
+        floor: Of the virtual background; -inf where there is none.
+        temperature: Of the weights.
+        shares: (m, K), zeros yet.
+    """
+    for cell in range(number.shape[0]):
+        if number[cell, 0] < 0:
+            continue
+        shift = max(similarity[cell, 0], floor)
+        total, voters = np.float32(0), 0
+        for place in range(number.shape[1]):
+            reference = number[cell, place]
+            if reference >= 0:
+                voters += 1
+                weight = np.exp((similarity[cell, place] - shift) / temperature)
+                shares[cell, place] = weight
+                total += weight * sums[reference]
+        total += np.float32(voters) * np.exp((floor - shift) / temperature)
+        for place in range(number.shape[1]):
+            shares[cell, place] /= total
 
 
 def _virtual_background(

@@ -8,7 +8,7 @@ worth searching first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,7 +112,27 @@ class FrameAnswers:
             labels.scores.reshape(count, -1)[:, exact.cells] = voted.scores[:, 0]
             labels.confidence.reshape(-1)[exact.cells] = voted.confidence[0]
             labels.nearest.reshape(-1)[exact.cells] = voted.nearest[0]
-        return labels
+        return replace(labels, heard=self)
+
+    @property
+    def engine(self) -> LabellingEngine:
+        """The references, and how they vote."""
+        return self.answers.engine
+
+    def neighbours(self, cells: NDArray[np.intp]) -> Neighbours:
+        """Return (m, K) the neighbours of cells: their own where known, or their codewords'."""
+        found = self.answers.found.take(self.codes.take(cells))
+        if len(self.exact.cells):
+            place = np.searchsorted(self.exact.cells, cells).clip(max=len(self.exact.cells) - 1)
+            known = self.exact.cells[place] == cells
+            found.similarity[known] = self.exact.found.similarity[place[known]]
+            found.number[known] = self.exact.found.number[place[known]]
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that nothing else holds: codes, answers and lists are others'."""
+        return 0
 
     @property
     def proved(self) -> NDArray[np.bool_]:

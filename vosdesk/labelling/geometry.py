@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from vosdesk.arrays import Size
 
 
-def cells_of_pixels(pixels: int, network_pixels: int) -> NDArray[np.intp]:
+def cells_of_pixels(pixels: int, network_pixels: int, stride: int = STRIDE) -> NDArray[np.intp]:
     """Return the row (or column) of cells in which the centre of each pixel lies.
 
     Args:
         pixels: Height (or width) of the frame.
         network_pixels: The same of the network's input.
+        stride: Side of a cell, or of a part of one, in pixels of that input.
 
     Returns:
         (pixels,) numbers that never fall.
     """
-    # (i + 0.5) * network / (pixels * STRIDE) in whole numbers, where nothing is rounded
-    return (2 * np.arange(pixels) + 1) * network_pixels // (2 * pixels * STRIDE)
+    # (i + 0.5) * network / (pixels * stride) in whole numbers, where nothing is rounded
+    return (2 * np.arange(pixels) + 1) * network_pixels // (2 * pixels * stride)
 
 
 def pixels_per_cell(size: Size, network: Size) -> tuple[float, float]:

@@ -204,10 +204,7 @@ class Retrieval:
         view = self._view(engine, frame_index)
         if view is None:
             return None
-        found = view.answers.found.take(view.codes)
-        found.similarity[view.exact.cells] = view.exact.found.similarity
-        found.number[view.exact.cells] = view.exact.found.number
-        return found.reshape(*self._grid)
+        return view.neighbours(np.arange(len(view.codes))).reshape(*self._grid)
 
     def exact_neighbours(self, engine: LabellingEngine, frame_index: int) -> Neighbours:
         """Return each cell's own neighbours, searching those that are not known.

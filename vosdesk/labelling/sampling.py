@@ -8,6 +8,9 @@ leaves out the cells that it barely touches, since what it touches there may be 
 click or a thin stroke keeps its best cells however little of them it covers. An annotation that
 owns no cell, such as a small correction on a mask, gives one more reference with nothing but its
 own label, where it painted most.
+
+A soft label is the sum of what the cell's quarters contribute to it, each as much as was painted
+there: a cell across a border is of two labels, but its quarters are often of one.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.arrays import VOID
+from vosdesk.arrays import QUARTERS, QUARTERS_ACROSS, STRIDE, VOID
 from vosdesk.compiled import compiled
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.geometry import cells_of_pixels
@@ -34,8 +37,8 @@ BARELY = 0.25
 LEAST = 0.25
 """Of a vote a cell has at least this part, however little of it is painted."""
 
-_USUAL_RUNS = 1 << 13
-"""Of paint on a frame, unless it is a mask."""
+_USUAL = 1 << 16
+"""Of counts on a frame: one for each quarter of a mask, and some for where labels meet."""
 _OWNERS = 1 << 32
 _LABELS = 1 << 8
 
@@ -48,25 +51,28 @@ class SampledCells:
         cells: (n, 2) int32 row and column.
         object_ids: The L labels that occur, ascending.
         labels: (n, L) float32 soft labels; a row sums to the cell's vote, LEAST..1.
+        quarters: (n, QUARTERS, L) float32 what each quarter of the cell contributes to it.
         annotation_ids: (n,) int32.
     """
 
     cells: NDArray[np.int32]
     object_ids: tuple[int, ...]
     labels: NDArray[np.float32]
+    quarters: NDArray[np.float32]
     annotation_ids: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
 class _Counts:
-    """How many pixels of a cell an annotation painted with a label; one entry per such triple.
+    """How many pixels of a quarter of a cell an annotation painted with a label.
 
-    In the order of cells, then annotations, then labels.
+    In the order of cells, then annotations, then labels, then quarters.
     """
 
     cell: NDArray[np.int64]
     owner: NDArray[np.int64]
     label: NDArray[np.int64]
+    quarter: NDArray[np.int64]
     pixels: NDArray[np.int64]
 
 
@@ -83,72 +89,89 @@ def sample_cells(painted: PaintedFrame, network: Size) -> SampledCells:
     height, width = painted.labels.shape
     if painted.owners.shape != (height, width):
         raise TypeError(f"owners are {painted.owners.shape}, labels {painted.labels.shape}")
-    rows = cells_of_pixels(height, network.height)
-    columns = cells_of_pixels(width, network.width)
+    down = cells_of_pixels(height, network.height, STRIDE // QUARTERS_ACROSS)
+    across = cells_of_pixels(width, network.width, STRIDE // QUARTERS_ACROSS)
     grid = grid_of(network)
     area = np.outer(
-        np.bincount(rows, minlength=grid.rows), np.bincount(columns, minlength=grid.columns)
+        np.bincount(down // QUARTERS_ACROSS, minlength=grid.rows),
+        np.bincount(across // QUARTERS_ACROSS, minlength=grid.columns),
     )
-    return _choose(_count(painted, rows, columns, grid.columns), area)
+    return _choose(_count(painted, down, across, grid.columns), area)
 
 
 def _count(
-    painted: PaintedFrame, rows: NDArray[np.intp], columns: NDArray[np.intp], grid_columns: int
+    painted: PaintedFrame, down: NDArray[np.intp], across: NDArray[np.intp], grid_columns: int
 ) -> _Counts:
-    """Count painted pixels by cell, owner and label.
+    """Count painted pixels by cell, owner, label and quarter.
 
-    Along a line of pixels these stay the same for most of a cell's width: only runs are sorted.
+    Args:
+        painted: The paint.
+        down: (height,) row of quarters of each line of pixels.
+        across: (width,) column of quarters of each column of pixels.
+        grid_columns: Columns of cells.
     """
-    keys, lengths = np.zeros((2, _USUAL_RUNS), dtype=np.int64)
-    where = painted.labels, painted.owners, rows * grid_columns, columns
-    while (count := _find_runs(*where, keys, lengths)) > len(keys):
-        keys, lengths = np.zeros((2, count), dtype=np.int64)
+    where = painted.labels, painted.owners, down, across, grid_columns
+    keys, pixels = np.empty((2, _USUAL), dtype=np.int64)
+    count = _count_by_quarter(*where, keys, pixels)
+    if count < 0:
+        keys, pixels = np.empty((2, painted.labels.size), dtype=np.int64)
+        count = _count_by_quarter(*where, keys, pixels)
     key, inverse = np.unique(keys[:count], return_inverse=True)
     return _Counts(
-        cell=key // (_OWNERS * _LABELS),
-        owner=key // _LABELS % _OWNERS,
-        label=key % _LABELS,
-        pixels=np.bincount(inverse, weights=lengths[:count]).astype(np.int64),
+        cell=key // (_OWNERS * _LABELS * QUARTERS),
+        owner=key // (_LABELS * QUARTERS) % _OWNERS,
+        label=key // QUARTERS % _LABELS,
+        quarter=key % QUARTERS,
+        pixels=np.bincount(inverse, weights=pixels[:count]).astype(np.int64),
     )
 
 
 @compiled
-def _find_runs(
+def _count_by_quarter(
     labels: LabelMap,
     owners: NDArray[np.int32],
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
+    down: NDArray[np.intp],
+    across: NDArray[np.intp],
+    grid_columns: int,
     keys: NDArray[np.int64],
-    lengths: NDArray[np.int64],
+    pixels: NDArray[np.int64],
 ) -> int:
-    """Find runs of painted pixels with the same cell, owner and label, line by line.
+    """Count painted pixels with the same quarter, owner and label; most of these stand once.
 
     Args:
         labels: (height, width).
         owners: (height, width).
-        rows: (height,) number of the first cell of each pixel's row of cells.
-        columns: (width,) column of cells.
-        keys: Filled in with cell, owner and label in one number, as far as there is room.
-        lengths: Filled in with pixels; zeros yet.
+        down: (height,) row of quarters of each line of pixels.
+        across: (width,) column of quarters of each column of pixels.
+        grid_columns: Columns of cells.
+        keys: Filled in with cell, owner, label and quarter in one number.
+        pixels: Filled in with how many there are.
 
     Returns:
-        How many there are.
+        How many counts; -1 where there is no room for them.
     """
     count = 0
+    newest = np.full(QUARTERS_ACROSS * grid_columns, -1, dtype=np.int64)
     for y in range(labels.shape[0]):
-        before = -1
+        if y and down[y] != down[y - 1]:
+            newest[:] = -1
+        row = np.int64(down[y] // QUARTERS_ACROSS * grid_columns)
+        lower = QUARTERS_ACROSS * (down[y] % QUARTERS_ACROSS)
         for x in range(labels.shape[1]):
             label, owner = np.int64(labels[y, x]), np.int64(owners[y, x])
             if label == VOID or owner < 0:
-                before = -1
                 continue
-            key = ((rows[y] + columns[x]) * _OWNERS + owner) * _LABELS + label
-            if key != before:
+            column = across[x]
+            key = ((row + column // QUARTERS_ACROSS) * _OWNERS + owner) * _LABELS + label
+            key = key * QUARTERS + lower + column % QUARTERS_ACROSS
+            place = newest[column]
+            if place < 0 or keys[place] != key:
+                if count == len(keys):
+                    return -1
+                place = newest[column] = count
+                keys[place], pixels[place] = key, 0
                 count += 1
-                before = key
-            if count <= len(keys):
-                keys[count - 1] = key
-                lengths[count - 1] += 1
+            pixels[place] += 1
     return count
 
 
@@ -164,24 +187,27 @@ def _choose(counts: _Counts, area: NDArray[np.int64]) -> SampledCells:
     place = _numbered(counts.cell)
     cells = counts.cell[np.flatnonzero(np.diff(place, prepend=-1))]
     object_ids, column = np.unique(counts.label, return_inverse=True)
-    shape = len(cells), len(object_ids)
-    pairs = place * len(object_ids) + column
-    labels = np.bincount(pairs, counts.pixels, minlength=math.prod(shape)).reshape(shape)
-    share = labels.sum(axis=1) / area.ravel()[cells]
+    shape = len(cells), QUARTERS, len(object_ids)
+    triples = (place * QUARTERS + counts.quarter) * len(object_ids) + column
+    painted = np.bincount(triples, counts.pixels, minlength=math.prod(shape)).reshape(shape)
+    share = painted.sum(axis=(1, 2)) / area.ravel()[cells]
     owners = _owners(counts, place, len(cells))
     kept = _full_enough(owners, share)
-    extra_cells, extra_labels, extra_owners = _without_a_cell(counts, owners[kept], object_ids)
+    extra_cells, extra_painted, extra_owners = _without_a_cell(counts, owners[kept], object_ids)
 
     cell = np.concatenate([cells[kept], extra_cells])
     vote = np.maximum(share[np.searchsorted(cells, cell)], LEAST)
     owner = np.concatenate([owners[kept], extra_owners])
-    mixture = np.concatenate([labels[kept], extra_labels])
+    mixture = np.concatenate([painted[kept], extra_painted])
     order = np.lexsort((owner, cell))
-    used = mixture.any(axis=0)
+    used = mixture.any(axis=(0, 1))
+    quarters = _scaled(mixture, vote)[order][:, :, used]
+    labels = _scaled(mixture.sum(axis=1, keepdims=True), vote)[order][:, 0, used]
     return SampledCells(
         cells=np.stack(np.divmod(cell[order], area.shape[1]), axis=1).astype(np.int32),
         object_ids=tuple(int(object_id) for object_id in object_ids[used]),
-        labels=_scaled(mixture, vote)[order][:, used],
+        labels=labels,
+        quarters=quarters,
         annotation_ids=owner[order].astype(np.int32),
     )
 
@@ -209,20 +235,24 @@ def _full_enough(owners: NDArray[np.int64], share: NDArray[np.float64]) -> NDArr
 def _without_a_cell(
     counts: _Counts, owners: NDArray[np.int64], object_ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return cell and label counts of each annotation that none of the chosen cells belongs to."""
+    """Return cell and counts of each annotation that none of the chosen cells belongs to.
+
+    The counts are (annotations, QUARTERS, L).
+    """
     homeless = np.setdiff1d(counts.owner, owners)
     cells = np.empty(len(homeless), dtype=np.int64)
-    labels = np.zeros((len(homeless), len(object_ids)))
+    painted = np.zeros((len(homeless), QUARTERS, len(object_ids)))
     for place, owner in enumerate(homeless):
         own = counts.owner == owner
         touched, inverse = np.unique(counts.cell[own], return_inverse=True)
         cells[place] = touched[np.bincount(inverse, weights=counts.pixels[own]).argmax()]
         there = own & (counts.cell == cells[place])
-        labels[place, np.searchsorted(object_ids, counts.label[there])] = counts.pixels[there]
-    return cells, labels, homeless
+        column = np.searchsorted(object_ids, counts.label[there])
+        painted[place, counts.quarter[there], column] = counts.pixels[there]
+    return cells, painted, homeless
 
 
 def _scaled(mixture: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the mixtures so scaled that the rows have the given sums."""
-    scaled: NDArray[np.float64] = mixture * (sums / mixture.sum(axis=1))[:, None]
+    """Return the mixtures, (n, quarters, L), so scaled that they have the given sums."""
+    scaled: NDArray[np.float64] = mixture * (sums / mixture.sum(axis=(1, 2)))[:, None, None]
     return scaled.astype(np.float32)

@@ -41,7 +41,7 @@ from vosdesk.labelling.references import ReferenceSet, references_at
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vosdesk.arrays import EmbeddingMap
+    from vosdesk.arrays import EmbeddingMap, UpsamplingMap
     from vosdesk.labelling.engine import FrameLabels
     from vosdesk.labelling.spreading import Spreading
 
@@ -57,7 +57,7 @@ SPREAD = -1
 def spread_references(
     references: ReferenceSet,
     labels: FrameLabels,
-    embedding_map: EmbeddingMap,
+    embedded: tuple[EmbeddingMap, UpsamplingMap | None],
     spreading: Spreading,
     links: float,
 ) -> ReferenceSet:
@@ -66,13 +66,15 @@ def spread_references(
     Args:
         references: What is painted, on any frame.
         labels: What these references say of the frame.
-        embedding_map: Of the frame, (rows, columns, d).
+        embedded: The frame's embeddings, (rows, columns, d), and its upsampling map where
+            references have quarters.
         spreading: Of the video.
         links: The links' strength, 0..1.
 
     Raises:
         StoreError: The frame's embeddings cannot be read.
     """
+    embedding_map, upsampling = embedded
     frame_index, (rows, columns) = labels.frame_index, labels.confidence.shape
     own = references.take(references.frame_indices == frame_index)
     free = np.zeros((rows, columns), dtype=np.bool_)
@@ -87,7 +89,7 @@ def spread_references(
     soft = shares[:, down, across].T ** np.float32(SHARPNESS)
     soft *= np.float32(VOTE * links) / soft.sum(axis=1, keepdims=True)
     return references_at(
-        frame_index, (down, across), embedding_map, soft, labels.object_ids, SPREAD
+        frame_index, (down, across), embedding_map, soft, labels.object_ids, SPREAD, upsampling
     )
 
 

@@ -215,6 +215,8 @@ class Sweep:
             scores=scores.astype(np.float32, copy=False).reshape(retrieved.scores.shape),
             confidence=margin(scores).reshape(self._grid).astype(np.float32, copy=False),
             nearest=retrieved.nearest,
+            heard=retrieved.heard,
+            linked=True,
         )
 
     def trace(self, labels: FrameLabels, cell: tuple[int, int]) -> Trace:

@@ -4,10 +4,12 @@ A score belongs to the centre of its grid cell, and the cell's place in the sour
 the network's input size, exactly as in ``sampling``. Scores are brought up and compared, never
 labels: a border then runs between the cells as their shares say, which is worth four points of J.
 
-Where the network predicts upsampling weights (``embedding.upsampler``), every fine pixel first
-mixes the nine cells around it by them, so that borders follow the edges that the network saw; the
-rest of the way, and all of it without weights, is bilinear. Of a frame larger than the network saw
-it, the pixels near borders are then decided by the frame's own colours too (``edges``).
+Where the network says more of a frame (its upsampling map), the quarters of cells near borders get
+labels of their own first (``quarters``), and every fine pixel then mixes the nine quarters around
+it by the weights of the map (``embedding.upsampler``), so that borders follow the edges that the
+network saw; the rest of the way, and all of it without a map, is bilinear. Of a frame larger than
+the network saw it, the pixels near borders are then decided by the frame's own colours too
+(``edges``).
 """
 
 from __future__ import annotations
@@ -19,18 +21,21 @@ import numpy as np
 
 from vosdesk.arrays import (
     FINE_PER_CELL,
-    NEIGHBOUR_CELLS,
+    FINE_PER_QUARTER,
+    NEIGHBOUR_QUARTERS,
+    QUARTERS,
+    QUARTERS_ACROSS,
+    UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
-    UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
     VOID,
     check_label_map,
 )
 from vosdesk.compiled import compiled
 from vosdesk.embedding.input_size import grid_of
-from vosdesk.labelling.best import best_labels
 from vosdesk.labelling.edges import follow_edges
 from vosdesk.labelling.geometry import check_grid, pixels_per_cell
+from vosdesk.labelling.quarters import NEAR, near_borders, quarter_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,9 +51,11 @@ if TYPE_CHECKING:
     )
     from vosdesk.labelling.engine import FrameLabels
 
-REACH = 3
-"""The scores of cells farther from every border between labels decide no pixel: cells within two
-are mixed, those beside them are asked for that, and for what lies between their fine pixels."""
+REACH = NEAR + 2
+"""The scores of cells farther from every border between labels decide no pixel: quarters of cells
+within NEAR are mixed, those beside them are asked for that, and for what lies between their fine
+pixels; and what quarters within NEAR are asked lies between cells beside them, which may be blurred
+with those beside these."""
 
 
 def to_label_map(
@@ -58,6 +65,7 @@ def to_label_map(
     painted: PaintedFrame | None = None,
     upsampling: UpsamplingMap | None = None,
     frame: Frame | None = None,
+    quarters: ScoreMap | None = None,
 ) -> LabelMap:
     """Return the label map of a frame at the source's size.
 
@@ -68,8 +76,10 @@ def to_label_map(
         size: The source's size.
         network: The network's input size for it.
         painted: What the user painted on this frame; painted pixels keep their label.
-        upsampling: The frame's upsampling weights, where the network predicts some.
+        upsampling: The frame's upsampling map, where the network makes one.
         frame: The picture itself, where it is larger than the network's input.
+        quarters: Soft labels of the quarters, where the map shall bring up others than those that
+            follow from ``labels``.
 
     Returns:
         (height, width) uint8.
@@ -83,7 +93,11 @@ def to_label_map(
     object_ids = [labels.object_ids[n] for n in present]
     # only differences decide, and there is one less of them than of labels
     ahead = labels.scores[present[1:]] - labels.scores[0]
-    fine = ahead if upsampling is None else mix_cells(ahead, upsampling)
+    fine = ahead
+    if upsampling is not None:
+        if quarters is None:
+            quarters = quarter_scores(labels, upsampling)
+        fine = mix_quarters(ahead, quarters[present[1:]] - quarters[0], upsampling)
     label_map = np.full((size.height, size.width), object_ids[0], dtype=np.uint8)
     best: NDArray[np.float32] | None = None
     for object_id, score in zip(object_ids[1:], fine, strict=True):
@@ -99,7 +113,7 @@ def to_label_map(
     return label_map
 
 
-def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
+def mix_quarters(ahead: ScoreMap, quarters: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
     """Return how far labels are ahead at the fine pixels; see ``embedding.upsampler``.
 
     Cells with the same best label as all within two cells keep their own scores: weights may be
@@ -109,68 +123,65 @@ def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
     Args:
         ahead: (labels - 1, rows, columns) float32, of every label but the first the score less
             that of the first.
-        upsampling: (rows, columns, UPSAMPLING_WEIGHTS) uint8.
+        quarters: (labels - 1, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns) float32, the same
+            of the quarters.
+        upsampling: (rows, columns, UPSAMPLING_NUMBERS) uint8.
 
     Returns:
         (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
 
     Raises:
-        ValueError: The weights are not those of so many cells.
+        ValueError: Quarters or weights are not those of so many cells.
     """
     labels, rows, columns = ahead.shape
-    if upsampling.shape != (rows, columns, UPSAMPLING_WEIGHTS):
+    if upsampling.shape != (rows, columns, UPSAMPLING_NUMBERS):
         raise ValueError(f"weights of {upsampling.shape} are not for {rows} x {columns} cells")
-    fine = np.empty((labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns), dtype=np.float32)
-    _mix(ahead, _is_contested(ahead), upsampling, fine)
+    if quarters.shape != (labels, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns):
+        raise ValueError(f"quarters of {quarters.shape} are not those of cells of {ahead.shape}")
+    fine = ahead.repeat(FINE_PER_CELL, axis=1).repeat(FINE_PER_CELL, axis=2)
+    down, right = np.nonzero(near_borders(_with_the_first(ahead)))
+    _mix(down, right, quarters, upsampling, fine)
     return fine
 
 
 @compiled
 def _mix(
-    ahead: ScoreMap, is_contested: NDArray[np.bool_], upsampling: UpsamplingMap, fine: ScoreMap
+    down: NDArray[np.intp],
+    right: NDArray[np.intp],
+    quarters: ScoreMap,
+    upsampling: UpsamplingMap,
+    fine: ScoreMap,
 ) -> None:
-    """Fill in the fine pixels.
+    """Fill in the fine pixels of some cells.
 
     Args:
-        ahead: (labels - 1, rows, columns).
-        is_contested: (rows, columns).
-        upsampling: (rows, columns, UPSAMPLING_WEIGHTS).
+        down: (n,) the cells' rows.
+        right: (n,) the cells' columns.
+        quarters: (labels - 1, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns).
+        upsampling: (rows, columns, UPSAMPLING_NUMBERS).
         fine: (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns).
     """
-    labels, rows, columns = ahead.shape
-    around = np.empty(NEIGHBOUR_CELLS, dtype=np.float32)
-    fine_pixels = FINE_PER_CELL**2
-    mixed = np.empty(fine_pixels, dtype=np.float32)
+    labels, rows, columns = quarters.shape
+    around = np.empty(NEIGHBOUR_QUARTERS, dtype=np.float32)
     zero, one = np.float32(UPSAMPLING_ZERO), np.float32(UPSAMPLING_ONE)
-    for row in range(rows):
-        for column in range(columns):
-            for label in range(labels):
-                mixed[:] = ahead[label, row, column]
-                if is_contested[row, column]:
-                    for number in range(NEIGHBOUR_CELLS):
-                        y = min(max(row + number // 3 - 1, 0), rows - 1)
-                        x = min(max(column + number % 3 - 1, 0), columns - 1)
-                        around[number] = ahead[label, y, x]
-                    weights = upsampling[row, column]
-                    for place in range(fine_pixels):
-                        total = np.float32(0)
-                        for number in range(NEIGHBOUR_CELLS):
-                            weight = np.float32(weights[number * fine_pixels + place]) - zero
-                            total += around[number] * weight
-                        mixed[place] = total / one
-                for down in range(FINE_PER_CELL):
-                    for right in range(FINE_PER_CELL):
-                        fine[label, FINE_PER_CELL * row + down, FINE_PER_CELL * column + right] = (
-                            mixed[FINE_PER_CELL * down + right]
-                        )
-
-
-def _is_contested(ahead: ScoreMap) -> NDArray[np.bool_]:
-    """Return the cells within two cells of which more than one label is the best."""
-    best = best_labels(_with_the_first(ahead))
-    nearby = np.ones((5, 5), np.uint8)
-    contested: NDArray[np.bool_] = cv2.dilate(best, nearby) != cv2.erode(best, nearby)
-    return contested
+    for cell in range(len(down)):
+        weights = upsampling[down[cell], right[cell]]
+        for quarter in range(labels * QUARTERS):
+            label, lower = quarter // QUARTERS, quarter % QUARTERS // QUARTERS_ACROSS
+            row = QUARTERS_ACROSS * down[cell] + lower
+            column = QUARTERS_ACROSS * right[cell] + quarter % QUARTERS_ACROSS
+            for number in range(NEIGHBOUR_QUARTERS):
+                y = min(max(row + number // 3 - 1, 0), rows - 1)
+                x = min(max(column + number % 3 - 1, 0), columns - 1)
+                around[number] = quarters[label, y, x]
+            for y in range(FINE_PER_QUARTER * row, FINE_PER_QUARTER * (row + 1)):
+                for x in range(FINE_PER_QUARTER * column, FINE_PER_QUARTER * (column + 1)):
+                    spot = FINE_PER_CELL * (y % FINE_PER_CELL) + x % FINE_PER_CELL
+                    total = np.float32(0)
+                    for number in range(NEIGHBOUR_QUARTERS):
+                        byte = weights[number * FINE_PER_CELL**2 + spot]
+                        total += around[number] * (np.float32(byte) - zero)
+                    fine[label, y, x] = total / one
 
 
 def _with_the_first(ahead: ScoreMap) -> ScoreMap:

@@ -84,6 +84,7 @@ class _Ground:
     def __init__(self, book: LabelBook, state: LabelState, frame_index: int) -> None:
         self.book, self.state, self.frame_index = book, state, frame_index
         self.embedding_map: EmbeddingMap = book.store.read(frame_index)
+        self.upsampling = book.store.read_upsampling(frame_index)
         self.elsewhere = state.references.take(state.references.frame_indices != frame_index)
         found = self._found(book, state)
         cells = self.embedding_map.reshape(-1, self.embedding_map.shape[-1])
@@ -185,7 +186,8 @@ class DraftLabels:
         ground, last = self._stand_on(book, book.state, frame_index)
         own = ReferenceSet.empty()
         if painted is not None:
-            own = frame_references(painted, ground.embedding_map, book.geometry.network)
+            network = book.geometry.network
+            own = frame_references(painted, ground.embedding_map, network, ground.upsampling)
         go_on()
         settings = ground.state.engine.settings
         engine = LabellingEngine(ReferenceSet.merge([ground.elsewhere, own]), settings)

@@ -12,7 +12,7 @@ from vosdesk.embedding.store import MemoryStore, StoreKey
 from vosdesk.embedding.store_folder import DEFAULT_LIMIT_BYTES, StoreFolder
 from vosdesk.errors import StoreError, VideoError
 from vosdesk.jobs import Progress
-from vosdesk.session.label_book import Geometry
+from vosdesk.session.label_state import Geometry
 from vosdesk.video.witness import VideoChangedError
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vosdesk.labelling.engine import FrameLabels, LabellingEngine
     from vosdesk.labelling.neighbours import Neighbours
     from vosdesk.labelling.sweep import Trace
-    from vosdesk.session.label_book import Geometry, LabelBook
-    from vosdesk.session.label_state import LabelState
+    from vosdesk.session.label_book import LabelBook
+    from vosdesk.session.label_state import Geometry, LabelState
     from vosdesk.session.rendering import ViewRequest
 
 _NEXT_TO = ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))

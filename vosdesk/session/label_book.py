@@ -11,12 +11,12 @@ import itertools
 import logging
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vosdesk.arrays import PaintedFrame, Size
+from vosdesk.arrays import PaintedFrame
 from vosdesk.errors import VideoError
 from vosdesk.jobs import Progress, run_to_end
 from vosdesk.labelling.edges import is_finer
@@ -33,6 +33,7 @@ from vosdesk.project.rasterise import paint, painted_label_map
 from vosdesk.session.label_state import (
     OF_NO_GENERATION,
     FrameInput,
+    Geometry,
     begin,
     frame_inputs,
     make_state,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vosdesk.arrays import Frame, GridSize, LabelMap
+    from vosdesk.arrays import Frame, LabelMap
     from vosdesk.embedding.store import FrameStore
     from vosdesk.jobs import Job
     from vosdesk.labelling.engine import FrameLabels
@@ -72,21 +73,6 @@ class Prepared(NamedTuple):
 
     state: LabelState
     sweep: Sweep | None
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """How a source's pixels lie on the grid.
-
-    Attributes:
-        source: The source's size in pixels.
-        network: The network's input size for it in pixels.
-        grid: The embedding map's rows and columns.
-    """
-
-    source: Size
-    network: Size
-    grid: GridSize
 
 
 class LabelBook:
@@ -171,6 +157,7 @@ class LabelBook:
                 begin(self.sweep, state)
                 with self._lock:
                     self._signature, self._state = signature, state
+                    self._let_go()
                     self._proved[:] = 0
                     self._followed &= settings.links > 0
                     if not state.engine.references:
@@ -202,8 +189,9 @@ class LabelBook:
             return known
         found, links = {}, state.engine.settings.links
         for frame_index in sorted(state.annotated):
-            labels, cells = self.labels(state, frame_index), self.store.read(frame_index)
-            part = spread_references(state.references, labels, cells, self._spreading, links)
+            labels = self.labels(state, frame_index)
+            embedded = self.store.read(frame_index), self.store.read_upsampling(frame_index)
+            part = spread_references(state.references, labels, embedded, self._spreading, links)
             if part:
                 found[frame_index] = part
             yield Progress(frame_index, self.frame_count, "Labelling")
@@ -401,7 +389,7 @@ class LabelBook:
         """Bring soft labels to the source's size; painted pixels win.
 
         Raises:
-            StoreError: The frame's upsampling weights cannot be read.
+            StoreError: The frame's upsampling map cannot be read.
         """
         upsampling = self.store.read_upsampling(labels.frame_index)
         source, network = self.geometry.source, self.geometry.network
@@ -458,7 +446,8 @@ class LabelBook:
             painted = PaintedFrame(frame_index, lock, owners)
         if painted is None:
             return ReferenceSet.empty()
-        return frame_references(painted, self.store.read(frame_index), self.geometry.network)
+        network, upsampling = self.geometry.network, self.store.read_upsampling(frame_index)
+        return frame_references(painted, self.store.read(frame_index), network, upsampling)
 
     def _remember(self, state: LabelState, frame_index: int, labels: FrameLabels) -> None:
         self._take_settled(state, labels)
@@ -493,6 +482,13 @@ class LabelBook:
                 self._proved[frame_index] = proved
                 if settled:
                     self._settled_in[frame_index] = state.generation
+
+    def _let_go(self) -> None:
+        """Keep no references alive for labels of an older state."""
+        for frame_index, (generation, labels) in self._labels.items():
+            if labels.heard is not None:
+                self._labels_bytes -= labels.heard.nbytes
+                self._labels[frame_index] = generation, replace(labels, heard=None)
 
     def _forget(self, frame_index: int) -> None:
         known = self._labels.pop(frame_index, None)

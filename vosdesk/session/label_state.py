@@ -13,6 +13,7 @@ from vosdesk.labelling.spread_references import engine_with
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vosdesk.arrays import GridSize, Size
     from vosdesk.labelling.settings import LabellingSettings
     from vosdesk.labelling.sweep import Sweep
     from vosdesk.project.annotations import Annotation
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 OF_NO_GENERATION = -1
 """Of a state that never was the newest; its labels are not kept."""
 InputKey: TypeAlias = "tuple[tuple[Annotation, ...], LockedFrame | None]"
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How a source's pixels lie on the grid.
+
+    Attributes:
+        source: The source's size in pixels.
+        network: The network's input size for it in pixels.
+        grid: The embedding map's rows and columns.
+    """
+
+    source: Size
+    network: Size
+    grid: GridSize
 
 
 @dataclass(frozen=True, eq=False)

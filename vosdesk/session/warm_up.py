@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.arrays import STRIDE, UPSAMPLING_WEIGHTS, VOID, PaintedFrame, Size
+from vosdesk.arrays import STRIDE, UPSAMPLING_NUMBERS, VOID, PaintedFrame, Size
 from vosdesk.embedding.link_format import LINKS
 from vosdesk.jobs import Progress
 from vosdesk.labelling.answers import Answers
@@ -45,7 +45,8 @@ def warm_up() -> Job[None]:
     labels[: STRIDE * 2, : size.width // 2], labels[STRIDE * 2 :, : size.width // 2] = 0, 1
     owners[labels != VOID] = 1
     painted = PaintedFrame(0, labels, owners)
-    references = frame_references(painted, embedding_map, size)
+    upsampling = np.zeros((SIDE, SIDE, UPSAMPLING_NUMBERS), dtype=np.uint8)
+    references = frame_references(painted, embedding_map, size, upsampling)
     yield _step(1)
     engine = LabellingEngine(references)
     found = engine.label(0, embedding_map)
@@ -62,7 +63,6 @@ def warm_up() -> Job[None]:
     links = np.zeros((LINKS, SIDE * SIDE), dtype=np.uint16)
     carry([(links, np.zeros((1, SIDE * SIDE), dtype=np.uint8))], SIDE)
     yield _step(5)
-    upsampling = np.zeros((SIDE, SIDE, UPSAMPLING_WEIGHTS), dtype=np.uint8)
     to_label_map(found, size, size, painted, upsampling)
     summarise(found)
     yield _step(6)

@@ -55,8 +55,13 @@ class TrainingConfig(BaseModel):
         device: "auto", "cuda", "mps" or "cpu".
         mixed_precision: Compute in half precision where that is safe; None for: on CUDA.
         save_every: Steps between two saved states.
-        upsampler: Channels inside the upsampler; 0 for a network without one.
-        upsampler_iterations: Steps of its training, after the head's.
+        quarter_head: Channels inside the quarter head, which stands beside the upsampler.
+        quarter_iterations: Steps of its training, after the head's; each takes two frames of one
+            video.
+        quarter_learning_rate: At the start; it falls to zero along a cosine.
+        upsampler: Channels inside the upsampler; 0 for a network with neither it nor a quarter
+            head.
+        upsampler_iterations: Steps of its training, after the quarter head's.
         upsampler_learning_rate: At the start; it falls to zero along a cosine.
         upsampler_crop: Side of the views that it is trained on, in pixels.
         stills: A folder of still images (images/NAME.jpg) with masks (masks/NAME.png), which the
@@ -98,6 +103,9 @@ class TrainingConfig(BaseModel):
     device: str = "auto"
     mixed_precision: bool | None = None
     save_every: Annotated[int, Field(ge=1)] = 100
+    quarter_head: Annotated[int, Field(ge=1, le=512)] = 48
+    quarter_iterations: Annotated[int, Field(ge=1)] = 800
+    quarter_learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     upsampler: Annotated[int, Field(ge=0, le=512)] = 32
     upsampler_iterations: Annotated[int, Field(ge=1)] = 2500
     upsampler_learning_rate: Annotated[float, Field(gt=0)] = 4e-3

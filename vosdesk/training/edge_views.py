@@ -2,12 +2,12 @@
 
 Three kinds of view, since each alone teaches something wrong:
 
-* of training videos, with the scores that retrieval by the finished embedding gave: what the
-  upsampler will really get, errors included;
+* of training videos, with the scores that retrieval by the finished embedding and quarter head
+  gave: what the upsampler will really get, errors included;
 * of training videos at another scale, with exact coverage in place of scores;
 * of still images with exact masks (objects of every kind, where the videos show thirty), likewise.
 
-Exact coverage is blurred and disturbed half of the time, as scores are.
+Exact coverage teaches where borders run, retrieval's scores what will really come.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from vosdesk.arrays import BACKGROUND, STRIDE, VOID, Frame, LabelMap
+from vosdesk.arrays import BACKGROUND, QUARTERS_ACROSS, STRIDE, VOID, Frame, LabelMap
+from vosdesk.embedding.quarter_head import QUARTER_STRIDE
 from vosdesk.errors import VosdeskError
 from vosdesk.evaluation.davis import read_annotation
 from vosdesk.training.augmentation import relight
@@ -36,13 +37,11 @@ if TYPE_CHECKING:
 
 FROM_STILLS = 0.3
 """Part of the views that shows still images, where there are some."""
-FROM_RETRIEVAL = 0.75
+FROM_RETRIEVAL = 0.65
 """Part of the others that has scores of retrieval."""
 VIDEO_SCALES = (0.6, 1.3)
 STILL_SCALES = (1.0, 1.5)
 """How much larger than the view needs to be a still image is shown: they are small."""
-LEFT_EXACT = 0.6
-"""Part of the exact coverage that stays exact."""
 BORDER = 30
 """Pixels that an object must have."""
 ATTEMPTS = 100
@@ -55,7 +54,7 @@ class ScoredFrame:
     Attributes:
         frame: The frame, not mirrored.
         object_id: The object.
-        scores: (rows, columns) float16.
+        scores: (2 * rows, 2 * columns) float16, of quarters of cells.
     """
 
     frame: TrainingFrame
@@ -71,7 +70,8 @@ class EdgeView:
         picture: (side, side, 3).
         truth: (side, side) float32, which part of each pixel the object covers.
         known: (side, side) bool, where the truth is known.
-        scores: (side / STRIDE, side / STRIDE) float32, to be brought up.
+        scores: (side / QUARTER_STRIDE, side / QUARTER_STRIDE) float32 of quarters of cells, to be
+            brought up.
     """
 
     picture: Frame
@@ -167,14 +167,15 @@ def _cut(
         return None
     corner = border[int(rng.integers(len(border)))] - rng.integers(side, size=2)
     top, left = np.clip(corner, 0, np.array(inside.shape) - side) // STRIDE
-    cells = side // STRIDE
     rows, columns = (slice(STRIDE * at, STRIDE * at + side) for at in (top, left))
+    quarters = side // QUARTER_STRIDE
     if scores is not None:
-        scores = scores[top : top + cells, left : left + cells]
+        down, right = QUARTERS_ACROSS * top, QUARTERS_ACROSS * left
+        scores = scores[down : down + quarters, right : right + quarters]
     else:
-        size = (cells, cells)
+        size = (quarters, quarters)
         exact = cv2.resize(truth[rows, columns], size, interpolation=cv2.INTER_AREA)
-        scores = _disturbed(np.asarray(exact, np.float32), rng)
+        scores = np.asarray(exact, np.float32)
     lit = relight(picture[rows, columns], rng)
     columns_of_view = slice(None, None, int(rng.choice((-1, 1))))  # half of the views in a mirror
     return EdgeView(
@@ -183,16 +184,3 @@ def _cut(
         np.ascontiguousarray(known[rows, columns][:, columns_of_view]),
         np.ascontiguousarray(scores[:, columns_of_view]),
     )
-
-
-def _disturbed(coverage: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Blur coverage and add spots of noise, most where it is undecided; at times, do nothing."""
-    if rng.random() < LEFT_EXACT:
-        return coverage
-    blurred = cv2.GaussianBlur(coverage, (0, 0), rng.uniform(0.4, 1.0))
-    noise = rng.normal(size=coverage.shape).astype(np.float32)
-    spots = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.5, 2.0))
-    spots *= rng.uniform(0, 0.25) / (spots.std() + 1e-6)
-    undecided = np.clip(4 * blurred * (1 - blurred) + 0.1, 0, 1)
-    disturbed: NDArray[np.float32] = np.clip(blurred + spots * undecided, 0, 1).astype(np.float32)
-    return disturbed

@@ -60,6 +60,14 @@ def compute_features(
     return features
 
 
+def edge_features(
+    backbone: Backbone, pictures: Sequence[Frame], device: torch.device
+) -> list[Tensor]:
+    """Return the edge levels of pictures of one size; see trunk_features."""
+    batch = torch.from_numpy(np.stack(pictures)).to(device)
+    return backbone.edge_features(batch.permute(0, 3, 1, 2).float())
+
+
 def _cached(
     backbone: Backbone, frame: TrainingFrame, cache: Path, device: torch.device
 ) -> list[Tensor]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vosdesk.training.config import TrainingConfig
+    from vosdesk.training.quarters import QuarterRun
     from vosdesk.training.run import Run
     from vosdesk.training.upsampling import UpsamplingRun
 
@@ -35,7 +36,7 @@ _FREE_TO_CHANGE = {
 """What has no influence on the weights beyond rounding."""
 
 
-def save_state(path: Path, run: Run | UpsamplingRun, step: int) -> None:
+def save_state(path: Path, run: Run | QuarterRun | UpsamplingRun, step: int) -> None:
     """Write the state after so many steps; the earlier one is replaced once this is complete."""
     state = {
         "choices": _choices(run.config),
@@ -51,7 +52,7 @@ def save_state(path: Path, run: Run | UpsamplingRun, step: int) -> None:
     unfinished.replace(path)
 
 
-def load_state(path: Path, run: Run | UpsamplingRun) -> int:
+def load_state(path: Path, run: Run | QuarterRun | UpsamplingRun) -> int:
     """Bring back a saved state, in place.
 
     Returns:

@@ -12,20 +12,21 @@ import numpy as np
 import torch
 
 from vosdesk.arrays import VOID, Size
-from vosdesk.embedding.input_size import network_input_size
+from vosdesk.embedding.input_size import grid_of, network_input_size
 from vosdesk.evaluation.davis import as_painted, object_ids, read_annotation
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.jobs import Job, Progress
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import frame_references
 from vosdesk.labelling.upsampling import to_label_map
-from vosdesk.training.features import trunk_features
+from vosdesk.training.dataset import network_input
+from vosdesk.training.features import edge_features, trunk_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from vosdesk.arrays import EmbeddingMap, LabelMap
+    from vosdesk.arrays import EmbeddingMap, LabelMap, UpsamplingMap
     from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.labelling.settings import LabellingSettings
     from vosdesk.training.dataset import TrainingFrame, Video
@@ -84,10 +85,28 @@ def engine_from_mask(
     settings: LabellingSettings | None = None,
 ) -> tuple[LabellingEngine, Size]:
     """Return what labels from a frame's mask, and the frame's size."""
+    return engine_of(given, embed_frame(network, given, cache, device), settings)
+
+
+def engine_of(
+    given: TrainingFrame,
+    embedding_map: EmbeddingMap,
+    settings: LabellingSettings | None = None,
+    upsampling: UpsamplingMap | None = None,
+) -> tuple[LabellingEngine, Size]:
+    """Return what labels from a frame's mask, and the frame's size.
+
+    Args:
+        given: The frame, not mirrored.
+        embedding_map: Its embeddings.
+        settings: How to vote.
+        upsampling: Its upsampling map, where quarters of cells are to be labelled.
+    """
     labels = read_annotation(given.annotation)
     size = Size(labels.shape[1], labels.shape[0])
-    embedding_map = embed_frame(network, given, cache, device)
-    references = frame_references(as_painted(labels), embedding_map, network_input_size(size))
+    references = frame_references(
+        as_painted(labels), embedding_map, network_input_size(size), upsampling
+    )
     return LabellingEngine(references, settings), size
 
 
@@ -100,6 +119,20 @@ def embed_frame(
     embeddings = network.head(features, torch.tensor([frame.time], device=device))[0]
     rows_last: EmbeddingMap = embeddings.permute(1, 2, 0).to(torch.float16).cpu().numpy()
     return rows_last
+
+
+@torch.inference_mode()
+def upsampling_of(
+    network: EmbeddingNetwork, frame: TrainingFrame, device: torch.device
+) -> UpsamplingMap | None:
+    """Return a frame's upsampling map, as it would be stored; None where there is none."""
+    picture = network_input(frame)
+    features = edge_features(network.backbone, [picture], device)
+    maps = network.upsampling(features, grid_of(Size(picture.shape[1], picture.shape[0])))
+    if maps is None:
+        return None
+    upsampling: UpsamplingMap = maps[0].cpu().numpy()
+    return upsampling
 
 
 def _region(frame: TrainingFrame, label_map: LabelMap, wanted: Sequence[int]) -> float:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vosdesk.arrays import (
-    NEIGHBOUR_CELLS,
+    NEIGHBOUR_QUARTERS,
+    UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
     UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
@@ -28,6 +29,7 @@ from vosdesk.embedding.input_size import (
     grid_of,
     network_input_size,
 )
+from vosdesk.embedding.model_files import list_models
 from vosdesk.embedding.network import EmbeddingNetwork
 from vosdesk.errors import ModelError
 
@@ -248,9 +250,15 @@ def test_a_network_with_an_upsampler_gives_weights_that_add_up(card, notices, si
         Checkpoint(card, build_network(card).eval(), "f" * 64), CPU, notices.append
     )
     grid = embedder.grid(Size(*size))
-    ((_map, weights),) = embedder.embed([picture(*size)], [0.5])
-    assert embedder.upsampling == UPSAMPLING_WEIGHTS
-    check_upsampling_map(weights, grid, UPSAMPLING_WEIGHTS)
-    shares = (weights.reshape(*grid, NEIGHBOUR_CELLS, -1) - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
+    ((_map, upsampling),) = embedder.embed([picture(*size)], [0.5])
+    assert embedder.upsampling == UPSAMPLING_NUMBERS
+    check_upsampling_map(upsampling, grid, UPSAMPLING_NUMBERS)
+    weights = upsampling[..., :UPSAMPLING_WEIGHTS].reshape(*grid, NEIGHBOUR_QUARTERS, -1)
+    shares = (weights - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
     # each is rounded
-    np.testing.assert_allclose(shares.sum(axis=2), 1, atol=NEIGHBOUR_CELLS / 2 / UPSAMPLING_ONE)
+    np.testing.assert_allclose(shares.sum(axis=2), 1, atol=NEIGHBOUR_QUARTERS / 2 / UPSAMPLING_ONE)
+
+
+def test_upsampling_takes_no_more_bytes_than_the_embedding():
+    dimensions = list_models()[0].card.dimensions
+    assert 2 * dimensions >= UPSAMPLING_NUMBERS

@@ -513,7 +513,7 @@ def test_a_file_where_the_folder_should_be_is_told(tmp_path):
 
 
 class TestUpsampling:
-    """A network that predicts upsampling weights has them kept beside its embeddings."""
+    """A network that makes upsampling maps has them kept beside its embeddings."""
 
     KEY = KEY.model_copy(update={"upsampling": 9})
 
@@ -549,7 +549,7 @@ class TestUpsampling:
     def test_weights_go_only_where_the_key_has_some(self, tmp_path, key):
         weights = None if key.upsampling else self.weights()
         for store in (EmbeddingStore.create(tmp_path / "s", key), MemoryStore(key)):
-            with pytest.raises(TypeError, match="weights"):
+            with pytest.raises(TypeError, match="upsampling maps"):
                 store.write(0, embedding_map(0), weights)
             assert not store.finished.any()
 

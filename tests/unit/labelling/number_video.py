@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vosdesk.arrays import VOID, GridSize, PaintedFrame, Size
+from vosdesk.arrays import UPSAMPLING_NUMBERS, VOID, GridSize, PaintedFrame, Size
 from vosdesk.embedding.store import MemoryStore, StoreKey
 from vosdesk.labelling.references import ReferenceSet, frame_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vosdesk.arrays import EmbeddingMap
+    from vosdesk.arrays import EmbeddingMap, UpsamplingMap
 
 GRID = GridSize(6, 8)
 NETWORK = Size(64, 48)
@@ -52,6 +52,10 @@ class NumberVideo:
             vectors = every[chance.integers(0, kinds, (frames, *GRID)) % len(every)]
         vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
         self.maps: list[EmbeddingMap] = list(vectors.astype(np.float16))
+        numbers = np.random.default_rng(seed + 1).integers(
+            64, 192, (frames, *GRID, UPSAMPLING_NUMBERS)
+        )
+        self.upsampling: list[UpsamplingMap] = list(numbers.astype(np.uint8))
         key = StoreKey(
             video=f"video {seed}",
             model="numbers",
@@ -83,4 +87,5 @@ class NumberVideo:
             if label > 2:  # a cell at an edge: some of it is something else
                 labels[at][:label] = label - 2
         painted = PaintedFrame(frame_index, labels, owners)
-        return frame_references(painted, self.maps[frame_index], NETWORK)
+        upsampling = self.upsampling[frame_index]
+        return frame_references(painted, self.maps[frame_index], NETWORK, upsampling)

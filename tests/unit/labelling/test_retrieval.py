@@ -144,9 +144,12 @@ class AnyOrder(RuleBasedStateMachine):
         labels = self.retrieval.settle(self.engine, frame)
         exact = self.engine.label(frame, self.video.maps[frame])
         size = Size(100, 75)
-        np.testing.assert_array_equal(
-            to_label_map(labels, size, NETWORK), to_label_map(exact, size, NETWORK)
-        )
+        for upsampling in (None, self.video.upsampling[frame]):
+            maps = [
+                to_label_map(found, size, NETWORK, upsampling=upsampling)
+                for found in (labels, exact)
+            ]
+            np.testing.assert_array_equal(*maps)
         assert self.retrieval.proved(self.engine, frame) in (0.0, 1.0)
 
     @invariant()

@@ -51,7 +51,7 @@ def spread(references, links=1.0):
     embeddings = two_halves()
     labels = LabellingEngine(references, LabellingSettings(neighbours=1)).label(FRAME, embeddings)
     spreading = Spreading(lambda _frame: embeddings)
-    return spread_references(references, labels, embeddings, spreading, links), labels
+    return spread_references(references, labels, (embeddings, None), spreading, links), labels
 
 
 def test_every_few_cells_across_and_down_become_references():

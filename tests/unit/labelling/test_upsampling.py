@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vosdesk.arrays import (
+    UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
     UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
@@ -21,7 +22,7 @@ from vosdesk.arrays import (
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
 from vosdesk.labelling.sampling import sample_cells
-from vosdesk.labelling.upsampling import REACH, confidence_at, mix_cells, to_label_map
+from vosdesk.labelling.upsampling import REACH, confidence_at, mix_quarters, to_label_map
 
 SIDES = st.integers(8, 200)
 
@@ -161,12 +162,17 @@ def test_many_labels_take_no_more_memory_than_a_few():
 
 
 def bilinear_weights(grid):
-    """Return upsampling weights that mix cells as bilinear interpolation does."""
-    near = linear(4 * 3, 8 * 3, 3)[4:8]  # of the middle one of three cells
-    weights = np.einsum("yi,xj->ijyx", near, near).reshape(-1)
-    return np.broadcast_to(
-        np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO).astype(np.uint8), (*grid, weights.size)
-    )
+    """Return an upsampling map that mixes quarters as bilinear interpolation does."""
+    near = linear(2 * 3, 8 * 3, 3)[2:4]  # of the middle one of three quarters
+    weights = np.tile(np.einsum("yi,xj->ijyx", near, near), (1, 1, 2, 2)).reshape(-1)
+    return whole_map(np.broadcast_to(weights, (*grid, UPSAMPLING_WEIGHTS)))
+
+
+def whole_map(weights):
+    """Return the upsampling map with these weights, (rows, columns, UPSAMPLING_WEIGHTS)."""
+    stored = np.full((*weights.shape[:2], UPSAMPLING_NUMBERS), 128, dtype=np.uint8)
+    stored[..., :UPSAMPLING_WEIGHTS] = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
+    return stored
 
 
 @settings(max_examples=30, deadline=None)
@@ -177,7 +183,8 @@ def test_bilinear_weights_change_hardly_a_pixel(network, labels, seed):
     frame = frame_labels(scores)
     plain = to_label_map(frame, network, network)
     mixed = to_label_map(frame, network, network, upsampling=bilinear_weights(grid))
-    assert (plain == mixed).mean() > 0.95
+    # interpolated once to quarters and once more from there, borders bend a little
+    assert (plain == mixed).mean() > 0.85
 
 
 @settings(max_examples=40, deadline=None)
@@ -230,25 +237,28 @@ def any_weights(rng, rows, columns, least):
     """Return weights that add up to one for each fine pixel."""
     shares = rng.dirichlet(np.ones(9), (rows, columns, 16)).swapaxes(2, 3)
     weights = (1 - 9 * least) * shares + least
-    stored = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
-    return stored.reshape(rows, columns, UPSAMPLING_WEIGHTS).astype(np.uint8)
+    return whole_map(weights.reshape(rows, columns, UPSAMPLING_WEIGHTS))
 
 
 def mixed_everywhere(scores, upsampling):
     labels, rows, columns = scores.shape
-    framed = np.pad(scores, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    weights = upsampling.reshape(rows, columns, 3, 3, 4, 4) - float(UPSAMPLING_ZERO)
-    weights /= UPSAMPLING_ONE
-    fine = np.zeros((labels, rows, 4, columns, 4))
-    for down in range(3):
-        for right in range(3):
-            cells = framed[:, down : down + rows, right : right + columns]
-            weight = weights[:, :, down, right].transpose(0, 2, 1, 3)
-            fine += cells[:, :, None, :, None] * weight
-    return fine.reshape(labels, 4 * rows, 4 * columns)
+    across, down = (linear(2 * n, 8 * n, n) for n in (columns, rows))
+    quarters = np.einsum("yi,lij,xj->lyx", down, scores, across)
+    framed = np.pad(quarters, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    weights = upsampling[..., :UPSAMPLING_WEIGHTS].reshape(rows, columns, 3, 3, 4, 4)
+    weights = (weights - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
+    weights = weights.transpose(2, 3, 0, 4, 1, 5).reshape(3, 3, 4 * rows, 4 * columns)
+    fine = np.zeros((labels, 4 * rows, 4 * columns))
+    for y in range(3):
+        for x in range(3):
+            part = framed[:, y : y + 2 * rows, x : x + 2 * columns]
+            fine += part.repeat(2, axis=1).repeat(2, axis=2) * weights[y, x]
+    return fine
 
 
-def test_weights_of_another_grid_are_refused():
-    ahead = np.zeros((1, 4, 5), np.float32)
+def test_maps_of_another_grid_are_refused():
+    ahead, quarters = np.zeros((1, 4, 5), np.float32), np.zeros((1, 8, 10), np.float32)
     with pytest.raises(ValueError, match="not for 4 x 5 cells"):
-        mix_cells(ahead, np.zeros((4, 4, UPSAMPLING_WEIGHTS), np.uint8))
+        mix_quarters(ahead, quarters, np.zeros((4, 4, UPSAMPLING_NUMBERS), np.uint8))
+    with pytest.raises(ValueError, match="not those of cells"):
+        mix_quarters(ahead, ahead, np.zeros((4, 5, UPSAMPLING_NUMBERS), np.uint8))

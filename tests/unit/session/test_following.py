@@ -242,3 +242,15 @@ def _after_ending(session: Session, after: int | None) -> list[np.ndarray]:
         job.close()
     relabelled(session)
     return [shown(session, index).scores for index in range(COUNT)]
+
+
+def test_labels_of_an_older_state_keep_no_references_alive(clicked: Session) -> None:
+    relabelled(clicked)
+    book = book_of(clicked)
+    assert all(book.labels(book.state, index).heard is not None for index in range(COUNT))
+    with_links(clicked, 0.5)
+    book.advance(clicked.document)
+    kept = [labels for _generation, labels in book._labels.values()]
+    assert kept
+    assert not any(labels.heard for labels in kept)
+    assert book._labels_bytes == sum(labels.nbytes for labels in kept)
