@@ -116,7 +116,6 @@ class FrameLabels:
             because no reference is similar enough, and not because those of background are.
         heard: Which references they come from, of whose quarters the cells' own quarters are
             labelled; None where that is not known.
-        linked: Whether links have had a say in the scores.
     """
 
     frame_index: int
@@ -125,7 +124,6 @@ class FrameLabels:
     confidence: NDArray[np.float32]
     nearest: NDArray[np.int32]
     heard: Heard | None = None
-    linked: bool = False
 
     @property
     def nbytes(self) -> int:

@@ -37,7 +37,7 @@ from vosdesk.labelling.engine import FrameLabels, margin
 from vosdesk.labelling.painting import PaintedCells, painted_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -216,7 +216,6 @@ class Sweep:
             confidence=margin(scores).reshape(self._grid).astype(np.float32, copy=False),
             nearest=retrieved.nearest,
             heard=retrieved.heard,
-            linked=True,
         )
 
     def trace(self, labels: FrameLabels, cell: tuple[int, int]) -> Trace:
@@ -403,7 +402,7 @@ def linked_to(frame_index: int, frame_count: int) -> frozenset[int]:
 
 
 def sweep_all(
-    retrieved: Sequence[FrameLabels],
+    retrieved: Iterable[FrameLabels],
     references: ReferenceSet,
     links: LinkStore,
     spreading: Spreading,
@@ -421,7 +420,11 @@ def sweep_all(
     Raises:
         StoreError: Links or embeddings cannot be read.
     """
-    if strength and retrieved:
+    if not strength:
+        yield from retrieved
+        return
+    retrieved = list(retrieved)
+    if retrieved:
         rows, columns = retrieved[0].confidence.shape
         grid = GridSize(rows, columns)
         sweep = Sweep(len(retrieved), grid, links, spreading)
@@ -431,5 +434,3 @@ def sweep_all(
         for _frame_index in sweep.run():
             pass
         yield from map(sweep.labels, retrieved)
-    else:
-        yield from retrieved

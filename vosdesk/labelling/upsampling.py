@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 REACH = NEAR + 2
 """The scores of cells farther from every border between labels decide no pixel: quarters of cells
 within NEAR are mixed, those beside them are asked for that, and for what lies between their fine
-pixels; and what quarters within NEAR are asked lies between cells beside them, which may be blurred
-with those beside these."""
+pixels; and these lie between cells beside them."""
 
 
 def to_label_map(

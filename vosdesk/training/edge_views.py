@@ -2,12 +2,13 @@
 
 Three kinds of view, since each alone teaches something wrong:
 
-* of training videos, with the scores that retrieval by the finished embedding and quarter head
-  gave: what the upsampler will really get, errors included;
-* of training videos at another scale, with exact coverage in place of scores;
+* of training videos, with the scores that masks and scribbles led to (``scored_frames``): what the
+  upsampler will really get, errors included;
+* of training videos at another scale, with exact coverage in place of scores, of quarters in half
+  of them, of cells in the others;
 * of still images with exact masks (objects of every kind, where the videos show thirty), likewise.
 
-Exact coverage teaches where borders run, retrieval's scores what will really come.
+Exact coverage teaches where borders run, real scores what will really come.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
 
 FROM_STILLS = 0.3
 """Part of the views that shows still images, where there are some."""
-FROM_RETRIEVAL = 0.65
-"""Part of the others that has scores of retrieval."""
+FROM_LABELS = 0.65
+"""Part of the others that has scores that were found."""
+OF_QUARTERS = 0.5
+"""Part of the rest that has exact coverage of quarters, not of cells."""
 VIDEO_SCALES = (0.6, 1.3)
 STILL_SCALES = (1.0, 1.5)
 """How much larger than the view needs to be a still image is shown: they are small."""
@@ -49,17 +52,20 @@ ATTEMPTS = 100
 
 @dataclass(frozen=True, eq=False)
 class ScoredFrame:
-    """A training frame with the scores that retrieval gave to one of its objects.
+    """A training frame with the scores that were found for one of its objects.
 
     Attributes:
         frame: The frame, not mirrored.
         object_id: The object.
-        scores: (2 * rows, 2 * columns) float16, of quarters of cells.
+        cells: (rows, columns) float16.
+        told: (2 * rows, 2 * columns) float16 of the quarters that references tell apart; NaN of
+            the others.
     """
 
     frame: TrainingFrame
     object_id: ObjectId
-    scores: NDArray[np.float16]
+    cells: NDArray[np.float16]
+    told: NDArray[np.float16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +76,16 @@ class EdgeView:
         picture: (side, side, 3).
         truth: (side, side) float32, which part of each pixel the object covers.
         known: (side, side) bool, where the truth is known.
-        scores: (side / QUARTER_STRIDE, side / QUARTER_STRIDE) float32 of quarters of cells, to be
-            brought up.
+        cells: (side / STRIDE, side / STRIDE) float32, to be brought up.
+        told: (side / QUARTER_STRIDE, side / QUARTER_STRIDE) float32 of the quarters that are known
+            by themselves; NaN of those that are to be mixed from cells.
     """
 
     picture: Frame
     truth: NDArray[np.float32]
     known: NDArray[np.bool_]
-    scores: NDArray[np.float32]
+    cells: NDArray[np.float32]
+    told: NDArray[np.float32]
 
 
 def draw_view(
@@ -97,7 +105,7 @@ def draw_view(
     for _ in range(ATTEMPTS):
         if stills and rng.random() < FROM_STILLS:
             view = _view_of_still(stills[int(rng.integers(len(stills)))], side, rng)
-        elif rng.random() < FROM_RETRIEVAL:
+        elif rng.random() < FROM_LABELS:
             view = _view_with_scores(scored[int(rng.integers(len(scored)))], side, rng)
         else:
             view = _view_of_frame(scored[int(rng.integers(len(scored)))], side, rng)
@@ -114,7 +122,7 @@ def _view_with_scores(item: ScoredFrame, side: int, rng: np.random.Generator) ->
         network_input(item.frame),
         (labels == item.object_id).astype(np.float32),
         labels != VOID,
-        item.scores.astype(np.float32),
+        item,
         side,
         rng,
     )
@@ -154,7 +162,7 @@ def _cut(
     picture: Frame,
     truth: NDArray[np.float32],
     known: NDArray[np.bool_],
-    scores: NDArray[np.float32] | None,
+    scored: ScoredFrame | None,
     side: int,
     rng: np.random.Generator,
 ) -> EdgeView | None:
@@ -168,19 +176,36 @@ def _cut(
     corner = border[int(rng.integers(len(border)))] - rng.integers(side, size=2)
     top, left = np.clip(corner, 0, np.array(inside.shape) - side) // STRIDE
     rows, columns = (slice(STRIDE * at, STRIDE * at + side) for at in (top, left))
-    quarters = side // QUARTER_STRIDE
-    if scores is not None:
-        down, right = QUARTERS_ACROSS * top, QUARTERS_ACROSS * left
-        scores = scores[down : down + quarters, right : right + quarters]
+    if scored is not None:
+        cells, told = (
+            _window(part, times * top, times * left, side // stride)
+            for part, times, stride in (
+                (scored.cells, 1, STRIDE),
+                (scored.told, QUARTERS_ACROSS, QUARTER_STRIDE),
+            )
+        )
     else:
-        size = (quarters, quarters)
-        exact = cv2.resize(truth[rows, columns], size, interpolation=cv2.INTER_AREA)
-        scores = np.asarray(exact, np.float32)
+        cells, told = (
+            _means(truth[rows, columns], side // stride) for stride in (STRIDE, QUARTER_STRIDE)
+        )
+        if rng.random() > OF_QUARTERS:
+            told = np.full_like(told, np.nan)
     lit = relight(picture[rows, columns], rng)
     columns_of_view = slice(None, None, int(rng.choice((-1, 1))))  # half of the views in a mirror
     return EdgeView(
         np.ascontiguousarray(lit[:, columns_of_view]),
         np.ascontiguousarray(truth[rows, columns][:, columns_of_view]),
         np.ascontiguousarray(known[rows, columns][:, columns_of_view]),
-        np.ascontiguousarray(scores[:, columns_of_view]),
+        np.ascontiguousarray(cells[:, columns_of_view]),
+        np.ascontiguousarray(told[:, columns_of_view]),
     )
+
+
+def _window(scores: NDArray[np.float16], top: int, left: int, side: int) -> NDArray[np.float32]:
+    window: NDArray[np.float32] = scores[top : top + side, left : left + side].astype(np.float32)
+    return window
+
+
+def _means(truth: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Return what is covered of each of so many squares across and down."""
+    return np.asarray(cv2.resize(truth, (side, side), interpolation=cv2.INTER_AREA), np.float32)

@@ -1,9 +1,10 @@
-"""The upsampler's training, after the quarter head's: how borders run within quarters of cells.
+"""The upsampler's training, after the quarter head's: how borders run between cells.
 
 Only what the weights can change counts: pixels near the border of the object for which some of the
-nine quarters around says what is true. There, with s the score brought to full resolution and c the
-coverage, the loss is the cross-entropy of sigmoid((s - 1/2) SHARPNESS) with c, averaged over each
-view by itself, so that thin objects count like large ones.
+nine quarters around says what is true, be it as interpolation has it. There, with s the score
+brought to full resolution and c the coverage, the loss is the cross-entropy of
+sigmoid((s - 1/2) SHARPNESS) with c, averaged over each view by itself, so that thin objects count
+like large ones.
 """
 
 from __future__ import annotations
@@ -16,23 +17,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vosdesk.arrays import BACKGROUND, QUARTERS_ACROSS
+from vosdesk.arrays import QUARTERS_ACROSS
 from vosdesk.embedding.quarter_head import QUARTER_STRIDE
-from vosdesk.embedding.upsampler import Upsampler, upsample
-from vosdesk.jobs import Job, Progress
-from vosdesk.labelling.quarters import quarter_scores
+from vosdesk.embedding.upsampler import Upsampler, mix_cells, mix_quarters
 from vosdesk.training.averaging import WeightAverage
-from vosdesk.training.edge_views import ScoredFrame, draw_view
-from vosdesk.training.validation import embed_frame, engine_of, upsampling_of
+from vosdesk.training.edge_views import draw_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vosdesk.embedding.network import EmbeddingNetwork
-    from vosdesk.labelling.engine import LabellingEngine
     from vosdesk.training.config import TrainingConfig
-    from vosdesk.training.dataset import TrainingFrame, Video
-    from vosdesk.training.edge_views import EdgeView
+    from vosdesk.training.edge_views import EdgeView, ScoredFrame
     from vosdesk.training.stills import Still
 
 SHARPNESS = 12.0
@@ -48,10 +44,6 @@ TOWARDS_BILINEAR = 0.2
 exact labels: that costs real ones nothing, and exact coverage comes back with J 95.2, not 94.9."""
 MEMORY = 0.995
 """Of the running average of the weights."""
-FRAME_STEP = 3
-"""Of each video every third frame is labelled."""
-FROM_ANOTHER = 0.6
-"""Part of the frames labelled from another frame than the first."""
 
 
 class UpsamplingRun:
@@ -106,23 +98,25 @@ class UpsamplingRun:
     def _loss(self, views: Sequence[EdgeView]) -> Tensor:
         pictures = np.stack([view.picture for view in views])
         images = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).float()
-        scores, truth, known = (
+        cells, told, truth, known = (
             torch.from_numpy(np.stack(parts)[:, None]).to(self.device)
-            for parts in zip(*((v.scores, v.truth, v.known) for v in views), strict=True)
+            for parts in zip(*((v.cells, v.told, v.truth, v.known) for v in views), strict=True)
         )
         with torch.no_grad():
             features = self.network.backbone.edge_features(images)
-        grid = (scores.shape[2] // QUARTERS_ACROSS, scores.shape[3] // QUARTERS_ACROSS)
-        fine = upsample(scores, self.upsampler(features, grid))
-        return border_loss(fine, scores, truth, known)
+        weights = self.upsampler(features, (cells.shape[2], cells.shape[3]))
+        mixed = torch.where(told.isnan(), mix_cells(cells, weights.cells), told)
+        between = F.interpolate(cells, scale_factor=QUARTERS_ACROSS, mode="bilinear")
+        hints = torch.where(told.isnan(), between, told)
+        return border_loss(mix_quarters(mixed, weights.quarters), hints, truth, known)
 
 
-def border_loss(fine: Tensor, scores: Tensor, truth: Tensor, known: Tensor) -> Tensor:
+def border_loss(fine: Tensor, hints: Tensor, truth: Tensor, known: Tensor) -> Tensor:
     """Return the loss; see the formula above.
 
     Args:
         fine: (N, 1, 2 * rows, 2 * columns) scores of fine pixels.
-        scores: (N, 1, rows, columns) scores of quarters.
+        hints: (N, 1, rows, columns) scores of quarters, such as the weights have no say in.
         truth: (N, 1, height, width) coverage.
         known: (N, 1, height, width) bool.
     """
@@ -133,7 +127,7 @@ def border_loss(fine: Tensor, scores: Tensor, truth: Tensor, known: Tensor) -> T
     )
     inside = (truth > 0.5).float()
     near = _most(inside, NEAR) + _most(1 - inside, NEAR) > 1
-    most, least = (_spread(_most(part, 1)) for part in (scores, 1 - scores))
+    most, least = (_spread(_most(part, 1)) for part in (hints, 1 - hints))
     counts = (near & known & torch.where(inside > 0, most > HINT, least > HINT)).float()
     by_view = (each * counts).sum(dim=(1, 2, 3)) / counts.sum(dim=(1, 2, 3)).clamp(min=1)
     return by_view.mean()
@@ -146,54 +140,3 @@ def _most(values: Tensor, reach: int) -> Tensor:
 
 def _spread(quarters: Tensor) -> Tensor:
     return F.interpolate(quarters, scale_factor=QUARTER_STRIDE)
-
-
-def scored_frames(
-    network: EmbeddingNetwork, videos: Sequence[Video], device: torch.device, seed: int
-) -> Job[list[ScoredFrame]]:
-    """Label quarters of the training videos' frames by retrieval, as a user's frames will be.
-
-    Args:
-        network: With its finished quarter head, and an upsampler, be it not trained.
-        videos: The training videos.
-        device: Where the network is.
-        seed: Of what is drawn.
-
-    Yields:
-        Progress before every video.
-    """
-    rng = np.random.default_rng(seed)
-    scored: list[ScoredFrame] = []
-    for done, video in enumerate(videos):
-        yield Progress(done, len(videos), f"labelling {video[0].image.parent.name}")
-        scored += _score_video(network, video, device, rng)
-    return scored
-
-
-def _score_video(
-    network: EmbeddingNetwork, video: Video, device: torch.device, rng: np.random.Generator
-) -> list[ScoredFrame]:
-    """Label every third frame, from the first one or from another."""
-    first = _engine(network, video[0], device)
-    scored = []
-    for number in range(FRAME_STEP // 2, len(video), FRAME_STEP):
-        frame, other = video[number], int(rng.integers(len(video)))
-        another = rng.random() < FROM_ANOTHER and other != number
-        engine = _engine(network, video[other], device) if another else first
-        found = engine.label(number, embed_frame(network, frame, None, device))
-        upsampling = upsampling_of(network, frame, device)
-        objects = [i for i in found.object_ids if i != BACKGROUND]
-        if objects and engine.references.knows_background and upsampling is not None:
-            object_id = int(rng.choice(objects))
-            scores = quarter_scores(found, upsampling)[found.object_ids.index(object_id)]
-            scored.append(ScoredFrame(frame, object_id, scores.astype(np.float16)))
-    return scored
-
-
-def _engine(
-    network: EmbeddingNetwork, given: TrainingFrame, device: torch.device
-) -> LabellingEngine:
-    """Return what labels quarters from a frame's mask."""
-    maps = embed_frame(network, given, None, device), upsampling_of(network, given, device)
-    engine, _size = engine_of(given, maps[0], upsampling=maps[1])
-    return engine

@@ -92,7 +92,6 @@ def engine_of(
     given: TrainingFrame,
     embedding_map: EmbeddingMap,
     settings: LabellingSettings | None = None,
-    upsampling: UpsamplingMap | None = None,
 ) -> tuple[LabellingEngine, Size]:
     """Return what labels from a frame's mask, and the frame's size.
 
@@ -100,13 +99,10 @@ def engine_of(
         given: The frame, not mirrored.
         embedding_map: Its embeddings.
         settings: How to vote.
-        upsampling: Its upsampling map, where quarters of cells are to be labelled.
     """
     labels = read_annotation(given.annotation)
     size = Size(labels.shape[1], labels.shape[0])
-    references = frame_references(
-        as_painted(labels), embedding_map, network_input_size(size), upsampling
-    )
+    references = frame_references(as_painted(labels), embedding_map, network_input_size(size))
     return LabellingEngine(references, settings), size
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,9 +11,12 @@ from vosdesk.arrays import (
     QUARTER_ONE,
     QUARTER_ZERO,
     UPSAMPLING_NUMBERS,
+    UPSAMPLING_ONE,
+    UPSAMPLING_ZERO,
     VOID,
     PaintedFrame,
     Size,
+    cell_weights_in,
     quarters_in,
 )
 from vosdesk.labelling.engine import LabellingEngine
@@ -23,9 +24,9 @@ from vosdesk.labelling.quarters import (
     AGREED,
     TOLD,
     between_cells,
-    blurred,
     near_borders,
     quarter_scores,
+    told_quarters,
 )
 from vosdesk.labelling.references import ReferenceSet, frame_references, references_at
 from vosdesk.labelling.sampling import sample_cells
@@ -45,7 +46,23 @@ def any_frame(rng, labels):
     embeddings = rng.normal(size=(ROWS, COLUMNS, 6))
     embeddings /= np.linalg.norm(embeddings, axis=2, keepdims=True)
     upsampling = rng.integers(116, 140, (ROWS, COLUMNS, UPSAMPLING_NUMBERS), dtype=np.uint8)
+    weights = cell_weights_in(upsampling)
+    weights[:, :, 0] = UPSAMPLING_ONE + 4 * UPSAMPLING_ZERO - weights[:, :, 1:].sum(axis=2)
     return PaintedFrame(0, painted, owners), embeddings.astype(np.float16), upsampling
+
+
+def mixed_cells(scores, upsampling):
+    """Return what the map's weights of cells make of (L, rows, columns) scores."""
+    weights = (cell_weights_in(upsampling) - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
+    labels, rows, columns = scores.shape
+    mixed = np.zeros((labels, 2 * rows, 2 * columns))
+    for row, column, quarter in np.ndindex(rows, columns, 4):
+        down, right = 2 * (quarter // 2) - 1, 2 * (quarter % 2) - 1
+        for corner, (y, x) in enumerate(((0, 0), (0, right), (down, 0), (down, right))):
+            cell = scores[:, min(max(row + y, 0), rows - 1), min(max(column + x, 0), columns - 1)]
+            place = 2 * row + quarter // 2, 2 * column + quarter % 2
+            mixed[:, *place] += weights[row, column, corner, quarter] * cell
+    return mixed
 
 
 def by_loops(labels, upsampling, settings):
@@ -55,7 +72,7 @@ def by_loops(labels, upsampling, settings):
     own, references = as_numbers(quarters_in(upsampling)), engine.references
     theirs = as_numbers(references.quarter_embeddings)
     scores = between_cells(labels.scores).astype(float)
-    blurry = between_cells(blurred(labels.scores))
+    mixed = mixed_cells(labels.scores, upsampling)
     for row, column in np.argwhere(near_borders(labels.scores)):
         for quarter in range(4):
             down, right = 2 * (quarter // 2) - 1, 2 * (quarter % 2) - 1
@@ -76,7 +93,7 @@ def by_loops(labels, upsampling, settings):
                         weighed[first:] += vote * np.exp(-apart)
             place = 2 * row + quarter // 2, 2 * column + quarter % 2
             if told <= TOLD:
-                scores[:, *place] = blurry[:, *place]
+                scores[:, *place] = mixed[:, *place]
                 continue
             change = weighed * plain.sum() / weighed.sum() - plain
             scores[:, *place] += change
@@ -99,8 +116,8 @@ def test_quarters_are_labelled_by_the_formula(seed, labels):
     _painted, queries, upsampling = any_frame(rng, labels)
     found = engine.label(1, queries)
     scores = quarter_scores(found, upsampling)
-    # where cells agree nearly all the same nothing is done
-    np.testing.assert_allclose(scores, by_loops(found, upsampling, choice), atol=2 * (1 - AGREED))
+    # where cells agree nearly all the same references are not asked
+    np.testing.assert_allclose(scores, by_loops(found, upsampling, choice), atol=6 * (1 - AGREED))
     np.testing.assert_allclose(scores.sum(axis=0), 1, atol=1e-4)
 
 
@@ -118,6 +135,8 @@ def border_video(quarter_of_object):
     maps = []
     for objects in (1, quarter_of_object):
         upsampling = np.full((1, 3, UPSAMPLING_NUMBERS), QUARTER_ZERO, np.uint8)
+        own_cell = np.array([UPSAMPLING_ONE, 0, 0, 0]) + UPSAMPLING_ZERO
+        cell_weights_in(upsampling)[:] = own_cell[:, None]
         quarters = upsampling[..., -4 * QUARTER_DIMENSIONS :].reshape(3, 4, QUARTER_DIMENSIONS)
         quarters[1, objects] += 3 * QUARTER_ONE
         quarters[2] += 3 * QUARTER_ONE
@@ -155,11 +174,10 @@ def test_the_virtual_background_keeps_its_share():
     labels = engine.label(1, queries)
     scores = quarter_scores(labels, upsampling)
     np.testing.assert_allclose(scores.sum(axis=0), 1, atol=1e-4)
-    sharp = between_cells(labels.scores)
-    told = (scores != sharp).any(axis=0) & (scores != between_cells(blurred(labels.scores))).any(0)
-    assert told.any()
-    np.testing.assert_allclose(scores[0, told], sharp[0, told], atol=1e-4)
-    assert np.abs(scores - sharp)[:, told].max() > 0.01
+    told = told_quarters(labels, upsampling, near_borders(labels.scores))
+    sharp = between_cells(labels.scores)[:, told.down, told.right]
+    np.testing.assert_allclose(told.scores[0], sharp[0], atol=1e-4)
+    assert np.abs(told.scores - sharp).max() > 0.01
     shares = engine.shares(labels.heard.neighbours(np.arange(ROWS * COLUMNS)))
     found = labels.heard.neighbours(np.arange(ROWS * COLUMNS))
     said = (shares[..., None] * engine.votes[found.number]).sum(axis=1)
@@ -174,11 +192,13 @@ def test_cells_that_agree_leave_nothing_to_choose():
     engine = LabellingEngine(frame_references(only, embeddings, Size(24, 8), first))
     labels = engine.label(1, embeddings)
     assert near_borders(labels.scores).any()
-    np.testing.assert_array_equal(quarter_scores(labels, second), between_cells(labels.scores))
+    assert not told_quarters(labels, second, near_borders(labels.scores)).down.size
+    expected = mixed_cells(labels.scores, second)
+    np.testing.assert_allclose(quarter_scores(labels, second), expected, atol=1e-5)
 
 
 def test_scribbles_know_no_borders():
-    """Where no reference lies across a border, quarters lie between blurred cells, or cells."""
+    """Where no reference lies across a border, quarters mix cells by the frame's weights."""
     rng = np.random.default_rng(7)
     frame, embeddings, upsampling = any_frame(rng, 2)
     labels = np.full_like(frame.labels, VOID)
@@ -189,24 +209,24 @@ def test_scribbles_know_no_borders():
     )
     assert not engine.across_borders.any()
     found = engine.label(1, any_frame(rng, 2)[1])
-    assert near_borders(found.scores).any()
-    scores, sharp = quarter_scores(found, upsampling), between_cells(found.scores)
-    changed = (scores != sharp).any(axis=0)
-    assert changed.any()
-    blurry = between_cells(blurred(found.scores))
-    np.testing.assert_array_equal(scores[:, changed], blurry[:, changed])
-    linked = replace(found, linked=True)  # as smooth as it should be
-    np.testing.assert_array_equal(quarter_scores(linked, upsampling), sharp)
+    near = near_borders(found.scores)
+    assert near.any()
+    scores = quarter_scores(found, upsampling)
+    near, mixed = near.repeat(2, 0).repeat(2, 1), mixed_cells(found.scores, upsampling)
+    np.testing.assert_allclose(scores[:, near], mixed[:, near], atol=1e-5)
+    sharp = between_cells(found.scores)
+    np.testing.assert_array_equal(scores[:, ~near], sharp[:, ~near])
+    assert abs(scores - sharp).max() > 0.05
     whole = LabellingEngine(frame_references(frame, embeddings, NETWORK, upsampling))
     assert whole.across_borders.any()
     assert not whole.across_borders.all()
 
 
-def test_without_quarters_labels_are_interpolated():
-    frame, embeddings, (first, second) = border_video(0)
+def test_without_quarters_cells_are_mixed():
+    frame, embeddings, (_first, second) = border_video(0)
     labels = LabellingEngine(frame_references(frame, embeddings, Size(24, 8))).label(1, embeddings)
-    np.testing.assert_array_equal(quarter_scores(labels, second), between_cells(labels.scores))
-    assert first.shape == second.shape
+    expected = mixed_cells(labels.scores, second)
+    np.testing.assert_allclose(quarter_scores(labels, second), expected, atol=1e-5)
 
 
 @settings(max_examples=40, deadline=None)

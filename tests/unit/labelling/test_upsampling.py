@@ -11,13 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vosdesk.arrays import (
+    FINE_WEIGHTS,
     UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
-    UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
     VOID,
     PaintedFrame,
     Size,
+    cell_weights_in,
 )
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
@@ -165,13 +166,19 @@ def bilinear_weights(grid):
     """Return an upsampling map that mixes quarters as bilinear interpolation does."""
     near = linear(2 * 3, 8 * 3, 3)[2:4]  # of the middle one of three quarters
     weights = np.tile(np.einsum("yi,xj->ijyx", near, near), (1, 1, 2, 2)).reshape(-1)
-    return whole_map(np.broadcast_to(weights, (*grid, UPSAMPLING_WEIGHTS)))
+    return whole_map(np.broadcast_to(weights, (*grid, FINE_WEIGHTS)))
 
 
-def whole_map(weights):
-    """Return the upsampling map with these weights, (rows, columns, UPSAMPLING_WEIGHTS)."""
+def whole_map(weights, cells=(9 / 16, 3 / 16, 3 / 16, 1 / 16)):
+    """Return the upsampling map with these weights.
+
+    Of quarters (rows, columns, FINE_WEIGHTS), and of the four cells for each quarter; these mix as
+    bilinear interpolation does if not told otherwise.
+    """
     stored = np.full((*weights.shape[:2], UPSAMPLING_NUMBERS), 128, dtype=np.uint8)
-    stored[..., :UPSAMPLING_WEIGHTS] = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
+    stored[..., :FINE_WEIGHTS] = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
+    levels = UPSAMPLING_ONE * np.asarray(cells) + UPSAMPLING_ZERO
+    cell_weights_in(stored)[:] = np.rint(levels).clip(0, 255)[..., None]
     return stored
 
 
@@ -222,6 +229,7 @@ def test_only_scores_near_borders_decide_pixels(rows, columns, seed):
     near = cv2.dilate(winner, around) != cv2.erode(winner, around)
     sure[1] = np.where(near, sure[0], sure[1])  # the second time, other scores far from borders
     upsampling = any_weights(rng, rows, columns, least=-1)
+    cell_weights_in(upsampling)[:] = rng.integers(0, 256, (rows, columns, 4, 4))
     network = Size(8 * columns, 8 * rows)
     maps = []
     for score in sure:
@@ -237,7 +245,7 @@ def any_weights(rng, rows, columns, least):
     """Return weights that add up to one for each fine pixel."""
     shares = rng.dirichlet(np.ones(9), (rows, columns, 16)).swapaxes(2, 3)
     weights = (1 - 9 * least) * shares + least
-    return whole_map(weights.reshape(rows, columns, UPSAMPLING_WEIGHTS))
+    return whole_map(weights.reshape(rows, columns, FINE_WEIGHTS))
 
 
 def mixed_everywhere(scores, upsampling):
@@ -245,7 +253,7 @@ def mixed_everywhere(scores, upsampling):
     across, down = (linear(2 * n, 8 * n, n) for n in (columns, rows))
     quarters = np.einsum("yi,lij,xj->lyx", down, scores, across)
     framed = np.pad(quarters, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    weights = upsampling[..., :UPSAMPLING_WEIGHTS].reshape(rows, columns, 3, 3, 4, 4)
+    weights = upsampling[..., :FINE_WEIGHTS].reshape(rows, columns, 3, 3, 4, 4)
     weights = (weights - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
     weights = weights.transpose(2, 3, 0, 4, 1, 5).reshape(3, 3, 4 * rows, 4 * columns)
     fine = np.zeros((labels, 4 * rows, 4 * columns))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from vosdesk.arrays import UPSAMPLING_NUMBERS
+from vosdesk.arrays import STRIDE, UPSAMPLING_NUMBERS
 from vosdesk.embedding.backbones import BACKBONES
 from vosdesk.embedding.checkpoint import build_network, load_checkpoint
 from vosdesk.embedding.quarter_head import QUARTER_STRIDE
@@ -17,9 +17,10 @@ from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.dataset import load_videos
 from vosdesk.training.edge_views import ScoredFrame, draw_view
+from vosdesk.training.scored_frames import scored_frames
 from vosdesk.training.stills import load_stills
 from vosdesk.training.train import card_of, train
-from vosdesk.training.upsampling import border_loss, scored_frames
+from vosdesk.training.upsampling import border_loss
 
 SIDE = 64
 
@@ -32,31 +33,6 @@ def scored(config):
     return run_to_end(scored_frames(network, videos, torch.device("cpu"), 0))
 
 
-def test_frames_are_scored_by_retrieval(scored):
-    assert {item.frame.image.parent.name for item in scored} == {"square", "disc"}
-    for item in scored:
-        assert item.scores.shape == (16, 24)
-        assert item.object_id == 1
-        assert -1e-3 <= item.scores.min() < 0.5 < item.scores.max() <= 1 + 1e-3
-
-
-def test_scores_are_of_the_quarters(config):
-    """Quarter embeddings that differ between the objects' sides decide what quarters are."""
-    videos = load_videos(config.davis_root, "train", mirror=False)
-    card = card_of(config).model_copy(update={"upsampler": 8})
-    torch.manual_seed(0)
-    network = build_network(card).eval()
-    plain, told = (
-        run_to_end(scored_frames(network, videos, torch.device("cpu"), 0))
-        for network.quarter_head.embed.weight.data[:] in (
-            torch.zeros_like(network.quarter_head.embed.weight),
-            torch.randn_like(network.quarter_head.embed.weight),
-        )
-    )
-    changed = [abs(a.scores - b.scores).max() > 0.01 for a, b in zip(plain, told, strict=True)]
-    assert any(changed)
-
-
 def test_views_show_the_border_of_what_their_scores_are_about(scored, stills):
     rng = np.random.default_rng(0)
     views = [draw_view(scored, load_stills(stills), SIDE, rng) for _ in range(60)]
@@ -64,24 +40,39 @@ def test_views_show_the_border_of_what_their_scores_are_about(scored, stills):
     for view in views:
         assert view.picture.shape == (SIDE, SIDE, 3)
         assert view.truth.shape == view.known.shape == (SIDE, SIDE)
-        assert view.scores.shape == (SIDE // QUARTER_STRIDE, SIDE // QUARTER_STRIDE)
-        assert -1e-3 <= view.scores.min() <= view.scores.max() <= 1 + 1e-3
+        assert view.cells.shape == (SIDE // STRIDE, SIDE // STRIDE)
+        assert view.told.shape == (SIDE // QUARTER_STRIDE, SIDE // QUARTER_STRIDE)
+        for scores in (view.cells, view.told[~np.isnan(view.told)]):
+            assert ((scores > -1e-3) & (scores < 1 + 1e-3)).all()
         with_border.append(0 < (view.truth > 0.5).mean() < 1)
-        coverage = view.truth.reshape(16, QUARTER_STRIDE, 16, QUARTER_STRIDE).mean(axis=(1, 3))
-        if coverage.any() and view.scores.any():
-            agreement.append(np.corrcoef(coverage.ravel(), view.scores.ravel())[0, 1])
+        for scores, stride in ((view.cells, STRIDE), (view.told, QUARTER_STRIDE)):
+            known, coverage = ~np.isnan(scores), coverage_of(view, stride)
+            if coverage[known].any() and scores[known].any():
+                agreement.append(np.corrcoef(coverage[known], scores[known])[0, 1])
     assert np.mean(with_border) > 0.9  # at times it is a pixel beside the view
     assert np.median(agreement) > 0.6  # retrieval by random weights is often wrong
     assert any(not view.known.all() for view in views)
 
 
-def test_what_retrieval_did_not_score_has_exact_coverage(scored, stills, monkeypatch):
-    monkeypatch.setattr("vosdesk.training.edge_views.FROM_RETRIEVAL", 0.0)
+def coverage_of(view, stride):
+    squares = view.truth.reshape(SIDE // stride, stride, SIDE // stride, stride)
+    return squares.mean(axis=(1, 3))
+
+
+def test_what_was_not_labelled_has_exact_coverage(scored, stills, monkeypatch):
+    """Of cells always, of quarters in about half of the views."""
+    monkeypatch.setattr("vosdesk.training.edge_views.FROM_LABELS", 0.0)
     rng = np.random.default_rng(0)
+    of_quarters = []
     for _ in range(20):
         view = draw_view(scored, load_stills(stills), SIDE, rng)
-        coverage = view.truth.reshape(16, QUARTER_STRIDE, 16, QUARTER_STRIDE).mean(axis=(1, 3))
-        np.testing.assert_allclose(view.scores, coverage, atol=1e-5)
+        np.testing.assert_allclose(view.cells, coverage_of(view, STRIDE), atol=1e-5)
+        of_quarters.append(not np.isnan(view.told).any())
+        if of_quarters[-1]:
+            np.testing.assert_allclose(view.told, coverage_of(view, QUARTER_STRIDE), atol=1e-5)
+        else:
+            assert np.isnan(view.told).all()
+    assert 0 < np.mean(of_quarters) < 1
 
 
 def test_pictures_and_truth_are_cut_and_mirrored_together(scored, stills):
@@ -98,7 +89,7 @@ def test_pictures_and_truth_are_cut_and_mirrored_together(scored, stills):
 
 
 def test_frames_without_a_border_are_refused_in_words(scored):
-    empty = [ScoredFrame(item.frame, 7, item.scores) for item in scored]
+    empty = [ScoredFrame(item.frame, 7, item.cells, item.told) for item in scored]
     with pytest.raises(VosdeskError, match="No object's border"):
         draw_view(empty, (), SIDE, np.random.default_rng(0))
 
