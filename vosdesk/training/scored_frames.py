@@ -12,8 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
 
-from vosdesk.arrays import BACKGROUND, PaintedFrame, Size
+from vosdesk.arrays import (
+    BACKGROUND,
+    UPSAMPLING_NUMBERS,
+    EmbeddedFrame,
+    PaintedFrame,
+    Size,
+)
 from vosdesk.embedding.input_size import grid_of, network_input_size
 from vosdesk.embedding.linking import link_around
 from vosdesk.embedding.store import MemoryStore
@@ -26,13 +33,11 @@ from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.upsampling import to_label_map
 from vosdesk.labelling.whole_video import label_video, painted_references
+from vosdesk.training.dataset import network_input
 from vosdesk.training.edge_views import ScoredFrame
-from vosdesk.training.validation import embed_frame, upsampling_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import torch
 
     from vosdesk.arrays import LabelMap
     from vosdesk.embedding.network import EmbeddingNetwork
@@ -104,24 +109,32 @@ def _embed(network: EmbeddingNetwork, video: Video, device: torch.device) -> _Cl
     truths = [read_annotation(frame.annotation) for frame in frames]
     height, width = truths[0].shape
     size = network_input_size(Size(width, height))
-    maps = [
-        (embed_frame(network, frame, None, device), upsampling_of(network, frame, device))
-        for frame in frames
-    ]
+    embedded = [_run(network, frame, device) for frame in frames]
     key = StoreKey(
         video=video[0].image.parent.name,
         model="in training",
         input_size=size,
         grid=grid_of(size),
-        dimensions=maps[0][0].shape[-1],
-        upsampling=0 if maps[0][1] is None else maps[0][1].shape[-1],
+        dimensions=embedded[0].embedding_map.shape[-1],
+        upsampling=UPSAMPLING_NUMBERS,
         frame_count=len(frames),
     )
     store = MemoryStore(key, key.total_bytes)
-    for number, parts in enumerate(maps):
+    for number, parts in enumerate(embedded):
         store.write(number, *parts)
     link_around(store, range(len(frames)))
     return _Clip(frames, truths, store, Spreading(store.read))
+
+
+@torch.inference_mode()
+def _run(network: EmbeddingNetwork, frame: TrainingFrame, device: torch.device) -> EmbeddedFrame:
+    """Return what would be stored of a frame."""
+    images = torch.from_numpy(np.stack([network_input(frame)])).to(device)
+    times = torch.tensor([frame.time], device=device)
+    embeddings, upsampling = network(images.permute(0, 3, 1, 2).float(), times)
+    assert upsampling is not None
+    embedding_map = embeddings[0].permute(1, 2, 0).to(torch.float16)
+    return EmbeddedFrame(embedding_map.cpu().numpy(), upsampling[0].cpu().numpy())
 
 
 def _from_masks(

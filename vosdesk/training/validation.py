@@ -12,21 +12,20 @@ import numpy as np
 import torch
 
 from vosdesk.arrays import VOID, Size
-from vosdesk.embedding.input_size import grid_of, network_input_size
+from vosdesk.embedding.input_size import network_input_size
 from vosdesk.evaluation.davis import as_painted, object_ids, read_annotation
 from vosdesk.evaluation.measures import jaccard
 from vosdesk.jobs import Job, Progress
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.references import frame_references
 from vosdesk.labelling.upsampling import to_label_map
-from vosdesk.training.dataset import network_input
-from vosdesk.training.features import edge_features, trunk_features
+from vosdesk.training.features import trunk_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from vosdesk.arrays import EmbeddingMap, LabelMap, UpsamplingMap
+    from vosdesk.arrays import EmbeddingMap, LabelMap
     from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.labelling.settings import LabellingSettings
     from vosdesk.training.dataset import TrainingFrame, Video
@@ -115,20 +114,6 @@ def embed_frame(
     embeddings = network.head(features, torch.tensor([frame.time], device=device))[0]
     rows_last: EmbeddingMap = embeddings.permute(1, 2, 0).to(torch.float16).cpu().numpy()
     return rows_last
-
-
-@torch.inference_mode()
-def upsampling_of(
-    network: EmbeddingNetwork, frame: TrainingFrame, device: torch.device
-) -> UpsamplingMap | None:
-    """Return a frame's upsampling map, as it would be stored; None where there is none."""
-    picture = network_input(frame)
-    features = edge_features(network.backbone, [picture], device)
-    maps = network.upsampling(features, grid_of(Size(picture.shape[1], picture.shape[0])))
-    if maps is None:
-        return None
-    upsampling: UpsamplingMap = maps[0].cpu().numpy()
-    return upsampling
 
 
 def _region(frame: TrainingFrame, label_map: LabelMap, wanted: Sequence[int]) -> float:
