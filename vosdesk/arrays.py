@@ -22,12 +22,10 @@ EmbeddingMap: TypeAlias = NDArray[np.float16]
 UpsamplingMap: TypeAlias = NDArray[np.uint8]
 """How labels of a frame are brought up from its cells, in 8 bits.
 
-Shape (rows, columns, UPSAMPLING_NUMBERS). First come the weights of quarters: for each of the nine
-around a fine pixel, row by row from the upper left one, the weight that it has in each of the
-cell's 4 x 4 fine pixels, row by row; see UPSAMPLING_ZERO. Then come the weights of cells: for each
-of the four between which a quarter lies, its own, the one beside it, the one above or below and the
-one across, the weight that it has in each of the cell's 2 x 2 quarters, row by row. Last come the
-quarter embeddings of these; see QUARTER_ZERO.
+Shape (rows, columns, UPSAMPLING_NUMBERS). First come the weights: for each of the nine cells around
+a fine pixel, row by row from the upper left one, the weight that it has in each of the cell's 4 x 4
+fine pixels, row by row; see UPSAMPLING_ZERO. Then come the quarter embeddings of the cell's 2 x 2
+quarters, row by row; see QUARTER_ZERO.
 """
 
 QuarterMap: TypeAlias = NDArray[np.uint8]
@@ -63,16 +61,12 @@ FINE_PER_CELL = 4
 """Fine pixels, for which upsampling weights are predicted, to one grid cell, in each direction."""
 FINE_PER_QUARTER = FINE_PER_CELL // QUARTERS_ACROSS
 """Fine pixels to one quarter, in each direction."""
-NEIGHBOUR_QUARTERS = 9
-"""Quarters that a fine pixel mixes: its own and those around it."""
-FINE_WEIGHTS = NEIGHBOUR_QUARTERS * FINE_PER_CELL**2
-"""Weights of quarters in the fine pixels of one cell."""
-NEIGHBOUR_CELLS = 4
-"""Cells that a quarter mixes: those between which it lies."""
-UPSAMPLING_WEIGHTS = FINE_WEIGHTS + NEIGHBOUR_CELLS * QUARTERS
-"""Weights of one cell, those of cells in its quarters too."""
+NEIGHBOUR_CELLS = 9
+"""Cells that a fine pixel mixes: its own and those around it."""
+UPSAMPLING_WEIGHTS = NEIGHBOUR_CELLS * FINE_PER_CELL**2
+"""Weights of one cell."""
 UPSAMPLING_NUMBERS = UPSAMPLING_WEIGHTS + QUARTERS * QUARTER_DIMENSIONS
-"""Weights and quarter embeddings of one cell: as many bytes as an embedding of 128 numbers has."""
+"""Weights and quarter embeddings of one cell: fewer bytes than its embedding has."""
 UPSAMPLING_ZERO = 96
 UPSAMPLING_ONE = 64
 """How weights are kept in 8 bits: weight = (byte - UPSAMPLING_ZERO) / UPSAMPLING_ONE."""
@@ -171,17 +165,6 @@ def check_upsampling_map(array: NDArray[np.generic], grid: GridSize, numbers: in
             f"an upsampling map here is uint8 {(*grid, numbers)}, not {array.dtype} {array.shape}"
         )
     return array  # type: ignore[return-value]
-
-
-def cell_weights_in(upsampling: UpsamplingMap) -> NDArray[np.uint8]:
-    """Return the weights of cells in an upsampling map, without a copy.
-
-    Returns:
-        (rows, columns, NEIGHBOUR_CELLS, QUARTERS).
-    """
-    *grid, _numbers = upsampling.shape
-    weights = upsampling[..., FINE_WEIGHTS:UPSAMPLING_WEIGHTS]
-    return weights.reshape(*grid, NEIGHBOUR_CELLS, QUARTERS)
 
 
 def quarters_in(upsampling: UpsamplingMap) -> QuarterMap:

@@ -30,18 +30,17 @@ import numpy as np
 
 from tests.benchmarks.figures import tell
 from vosdesk.arrays import (
-    FINE_WEIGHTS,
     QUARTERS_ACROSS,
     STRIDE,
     UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
     PaintedFrame,
     Size,
-    cell_weights_in,
 )
 from vosdesk.embedding.embedder import load_embedder
 from vosdesk.embedding.precompute import model_time
-from vosdesk.embedding.upsampler import BETWEEN, bilinear_weights
+from vosdesk.embedding.upsampler import bilinear_weights
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
 from vosdesk.evaluation.measures import contour_accuracy, jaccard
 from vosdesk.labelling.edges import is_finer
@@ -190,13 +189,11 @@ def bring_up(
 
 
 def plain(upsampling: UpsamplingMap) -> UpsamplingMap:
-    """Return a map that mixes cells and quarters bilinearly, whatever the frame shows."""
+    """Return a map that brings quarters up bilinearly, whatever the frame shows."""
     weights = bilinear_weights().repeat(1, QUARTERS_ACROSS, QUARTERS_ACROSS)
     levels = (UPSAMPLING_ONE * weights + UPSAMPLING_ZERO).round().flatten().numpy()
     same = upsampling.copy()
-    same[..., :FINE_WEIGHTS] = levels
-    between = (UPSAMPLING_ONE * BETWEEN + UPSAMPLING_ZERO).round().numpy()
-    cell_weights_in(same)[:] = between[:, None]
+    same[..., :UPSAMPLING_WEIGHTS] = levels
     return same
 
 

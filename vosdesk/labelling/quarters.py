@@ -12,13 +12,11 @@ labels, and its own embedding the second:
     v = sum_c b_c sum_k w_ck sum_s y_ks
     u = sum_c b_c sum_k w_ck sum_s y_ks exp(-|q - r_ks|^2),    so scaled that |u| = |v|
 
-and u - v is added to what interpolation of the cells' scores gives. Where links have changed these,
-so it is with what they have become. That is done beside borders alone, where the cells do not agree
-on one label anyway, and where at least TOLD of w_ck is of references across a border, whose
-quarters differ: those of a scribble, all within one object, do not know how its border looks.
-
-Every other quarter beside a border mixes the scores of the same four cells, by the weights that the
-network predicts for it (``embedding.upsampler``): it follows the frame's own edges.
+What quarters know beyond their cells is u - v. It is added to what the upsampler makes of the
+cells' scores (see ``upsampling``), and where links have changed these, to what they have become.
+That is done beside borders alone, where the cells do not agree on one label anyway, and where at
+least TOLD of w_ck is of references across a border, whose quarters differ: those of a scribble, all
+within one object, do not know how its border looks.
 """
 
 from __future__ import annotations
@@ -29,14 +27,10 @@ import cv2
 import numpy as np
 
 from vosdesk.arrays import (
-    NEIGHBOUR_CELLS,
     QUARTER_DIMENSIONS,
     QUARTER_ONE,
     QUARTERS,
     QUARTERS_ACROSS,
-    UPSAMPLING_ONE,
-    UPSAMPLING_ZERO,
-    cell_weights_in,
     quarters_in,
 )
 from vosdesk.compiled import compiled
@@ -63,68 +57,39 @@ FARTHEST = 16 * QUARTER_ONE**2
 CLOSENESS: NDArray[np.float32] = np.exp(
     -np.arange(FARTHEST, dtype=np.float64) / QUARTER_ONE**2
 ).astype(np.float32)
+CELLS = 4
+"""Cells that a quarter lies between."""
 BETWEEN: NDArray[np.float32] = np.array([9, 3, 3, 1], np.float32) / np.float32(16)
 """b_c of its own cell, the two beside it, and the one across; see above."""
 
 
-class ToldQuarters(NamedTuple):
-    """Quarters that references tell apart.
-
-    Attributes:
-        down: (n,) their rows.
-        right: (n,) their columns.
-        scores: (L, n) float32 their soft labels.
-    """
-
-    down: NDArray[np.intp]
-    right: NDArray[np.intp]
-    scores: NDArray[np.float32]
-
-
-def quarter_scores(labels: FrameLabels, upsampling: UpsamplingMap) -> ScoreMap:
-    """Return the soft labels of all quarters of a frame's cells; see above.
+def quarter_changes(
+    labels: FrameLabels, upsampling: UpsamplingMap, near: NDArray[np.bool_]
+) -> ScoreMap | None:
+    """Return what a frame's quarters know beyond their cells; see above.
 
     Args:
         labels: The frame's.
         upsampling: The frame's upsampling map.
+        near: (rows, columns) the cells near borders.
 
     Returns:
-        (L, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns) float32.
+        (L, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns) float32, which sum to zero over the
+        labels, u - v in cells near borders and zero in others; None where all are zero.
     """
-    scores = between_cells(labels.scores)
-    near = near_borders(labels.scores)
-    told = told_quarters(labels, upsampling, near)
-    down, right = np.nonzero(near)
-    _mix_cells(down, right, labels.scores, cell_weights_in(upsampling), scores)
-    scores[:, told.down, told.right] = told.scores
-    return scores
-
-
-def told_quarters(
-    labels: FrameLabels, upsampling: UpsamplingMap, near: NDArray[np.bool_]
-) -> ToldQuarters:
-    """Return the quarters that references tell apart, of cells near borders.
-
-    Args:
-        labels: The frame's.
-        upsampling: The frame's upsampling map; its weights do not matter.
-        near: (rows, columns) these cells.
-    """
-    heard, nowhere = labels.heard, np.empty(0, np.intp)
+    heard = labels.heard
     if heard is None or heard.engine.quarter_votes is None or not near.any():
-        return ToldQuarters(nowhere, nowhere, np.empty((len(labels.scores), 0), np.float32))
+        return None
     choices = _choices(heard, near)
-    told = np.flatnonzero(choices.told)
-    down, right = choices.down[told], choices.right[told]
-    scores = between_cells(labels.scores)[:, down, right]
-    scores += _changes(heard.engine, choices, told, quarters_in(upsampling))
-    return ToldQuarters(down, right, scores)
-
-
-def between_cells(scores: ScoreMap) -> ScoreMap:
-    """Return what bilinear interpolation of (L, rows, columns) scores gives the quarters."""
-    size = tuple(QUARTERS_ACROSS * side for side in scores.shape[:0:-1])
-    return np.stack([cv2.resize(s, size, interpolation=cv2.INTER_LINEAR) for s in scores])  # type: ignore[arg-type]
+    if not len(choices.down):
+        return None
+    rows, columns = near.shape
+    shape = len(labels.scores), QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns
+    changes = np.zeros(shape, dtype=np.float32)
+    changes[:, choices.down, choices.right] = _changes(
+        heard.engine, choices, quarters_in(upsampling)
+    )
+    return changes
 
 
 def near_borders(scores: ScoreMap) -> NDArray[np.bool_]:
@@ -135,78 +100,40 @@ def near_borders(scores: ScoreMap) -> NDArray[np.bool_]:
     return near
 
 
-@compiled
-def _mix_cells(
-    down: NDArray[np.intp],
-    right: NDArray[np.intp],
-    cells: ScoreMap,
-    weights: NDArray[np.uint8],
-    scores: ScoreMap,
-) -> None:
-    """Fill in the quarters of some cells by the weights of the cells that they lie between.
-
-    Args:
-        down: (n,) rows of cells.
-        right: (n,) columns of cells.
-        cells: (L, rows, columns).
-        weights: (rows, columns, NEIGHBOUR_CELLS, QUARTERS) as upsampling maps have them.
-        scores: (L, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns), filled in.
-    """
-    labels, rows, columns = cells.shape
-    zero, one = np.float32(UPSAMPLING_ZERO), np.float32(UPSAMPLING_ONE)
-    for cell in range(len(down)):
-        row, column = down[cell], right[cell]
-        for quarter in range(QUARTERS):
-            lower, further = quarter // QUARTERS_ACROSS, quarter % QUARTERS_ACROSS
-            for label in range(labels):
-                total = np.float32(0)
-                for corner in range(NEIGHBOUR_CELLS):
-                    y = min(max(row + corner // 2 * (2 * lower - 1), 0), rows - 1)
-                    x = min(max(column + corner % 2 * (2 * further - 1), 0), columns - 1)
-                    weight = np.float32(weights[row, column, corner, quarter]) - zero
-                    total += weight * cells[label, y, x]
-                y, x = QUARTERS_ACROSS * row + lower, QUARTERS_ACROSS * column + further
-                scores[label, y, x] = total / one
-
-
 class _Choices(NamedTuple):
     """The quarters near borders between whose cells there is a choice.
 
     Attributes:
         down: (n,) their rows.
         right: (n,) their columns.
-        number: (n, NEIGHBOUR_CELLS * K) references of the cells that each lies between, every one
+        number: (n, CELLS * K) references of the cells that each lies between, every one
             once, then -1.
         weights: The same shape, b_c w_ck of these.
-        told: (n,) whether enough of these references lie across a border.
     """
 
     down: NDArray[np.intp]
     right: NDArray[np.intp]
     number: NDArray[np.int32]
     weights: NDArray[np.float32]
-    told: NDArray[np.bool_]
 
 
 def _changes(
-    engine: LabellingEngine, choices: _Choices, chosen: NDArray[np.intp], quarters: QuarterMap
+    engine: LabellingEngine, choices: _Choices, quarters: QuarterMap
 ) -> NDArray[np.float32]:
     """Return u - v of the formula above.
 
     Args:
         engine: The references.
-        choices: Quarters.
-        chosen: (m,) those of them that are wanted.
+        choices: n quarters.
         quarters: The frame's quarter embeddings.
 
     Returns:
-        (L, m).
+        (L, n).
     """
     votes, embeddings = engine.quarter_votes, engine.references.quarter_embeddings
     assert votes is not None
     assert embeddings is not None
-    down, right = choices.down[chosen], choices.right[chosen]
-    number, weights = choices.number[chosen], choices.weights[chosen]
+    down, right, number, weights = choices
     quarter = QUARTERS_ACROSS * (down % QUARTERS_ACROSS) + right % QUARTERS_ACROSS
     own = quarters[down // QUARTERS_ACROSS, right // QUARTERS_ACROSS, quarter]
     changes = np.zeros((len(own), len(engine.object_ids)), dtype=np.float32)
@@ -222,7 +149,7 @@ def _changes(
 
 
 def _choices(heard: Heard, near: NDArray[np.bool_]) -> _Choices:
-    """Return the quarters of cells near borders, (rows, columns), that have a choice."""
+    """Return the quarters of cells near borders, (rows, columns), that are told apart."""
     asked = np.flatnonzero(cv2.dilate(near.view(np.uint8), np.ones((3, 3), np.uint8)))
     place = np.full(near.shape, -1, dtype=np.int32)
     place.ravel()[asked] = np.arange(len(asked), dtype=np.int32)
@@ -230,14 +157,13 @@ def _choices(heard: Heard, near: NDArray[np.bool_]) -> _Choices:
     shares = heard.engine.shares(found)
     agreed = _agreed(heard.engine, found, shares)
     down, right = np.nonzero(near.repeat(QUARTERS_ACROSS, 0).repeat(QUARTERS_ACROSS, 1))
-    number = np.full((len(down), NEIGHBOUR_CELLS * shares.shape[1]), -1, dtype=np.int32)
+    number = np.full((len(down), CELLS * shares.shape[1]), -1, dtype=np.int32)
     weights = np.zeros(number.shape, dtype=np.float32)
     _gather(down, right, place, agreed, found.number, shares, BETWEEN, number, weights)
-    chosen = np.flatnonzero(number[:, 0] >= 0)
-    number, weights = number[chosen], weights[chosen]
+    # no weight where there is no reference
     tells = heard.engine.across_borders.take(number, mode="clip") * weights
-    told = tells.sum(axis=1) > np.float32(TOLD)
-    return _Choices(down[chosen], right[chosen], number, weights, told)
+    told = np.flatnonzero(tells.sum(axis=1) > np.float32(TOLD))
+    return _Choices(down[told], right[told], number[told], weights[told])
 
 
 @compiled
@@ -261,16 +187,16 @@ def _gather(
         agreed: (m,) the label that a cell's neighbours agree on, or -1.
         found: (m, K) lists of references, -1 for none.
         shares: (m, K) what each counts.
-        between: (NEIGHBOUR_CELLS,) bilinear weights.
-        number: (n, NEIGHBOUR_CELLS * K), -1 yet, and so they stay where the cells agree.
+        between: (CELLS,) bilinear weights.
+        number: (n, CELLS * K), -1 yet, and so they stay where the cells agree.
         weights: The same shape, zeros yet.
     """
     rows, columns = place.shape
-    lists = np.empty(NEIGHBOUR_CELLS, dtype=np.int32)
+    lists = np.empty(CELLS, dtype=np.int32)
     for quarter in range(len(down)):
         row, column = down[quarter] // QUARTERS_ACROSS, right[quarter] // QUARTERS_ACROSS
         agree = True
-        for corner in range(NEIGHBOUR_CELLS):
+        for corner in range(CELLS):
             y = row + corner // 2 * (2 * (down[quarter] % QUARTERS_ACROSS) - 1)
             x = column + corner % 2 * (2 * (right[quarter] % QUARTERS_ACROSS) - 1)
             lists[corner] = place[min(max(y, 0), rows - 1), min(max(x, 0), columns - 1)]
@@ -278,7 +204,7 @@ def _gather(
         if agree:
             continue
         count = 0
-        for corner in range(NEIGHBOUR_CELLS):
+        for corner in range(CELLS):
             for k in range(found.shape[1]):
                 reference = found[lists[corner], k]
                 known = 0

@@ -4,12 +4,12 @@ A score belongs to the centre of its grid cell, and the cell's place in the sour
 the network's input size, exactly as in ``sampling``. Scores are brought up and compared, never
 labels: a border then runs between the cells as their shares say, which is worth four points of J.
 
-Where the network says more of a frame (its upsampling map), the quarters of cells near borders get
-labels of their own first (``quarters``), and every fine pixel then mixes the nine quarters around
-it by the weights of the map (``embedding.upsampler``), so that borders follow the edges that the
-network saw; the rest of the way, and all of it without a map, is bilinear. Of a frame larger than
-the network saw it, the pixels near borders are then decided by the frame's own colours too
-(``edges``).
+Where the network says more of a frame (its upsampling map), every fine pixel near a border first
+mixes the nine cells around it by the map's weights (``embedding.upsampler``), so that borders
+follow the edges that the network saw. What quarters of cells know beyond their cells (``quarters``)
+is added to that, bilinearly. The rest of the way, and all of it without a map, is bilinear. Of a
+frame larger than the network saw it, the pixels near borders are then decided by the frame's own
+colours too (``edges``).
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ import numpy as np
 from vosdesk.arrays import (
     FINE_PER_CELL,
     FINE_PER_QUARTER,
-    NEIGHBOUR_QUARTERS,
-    QUARTERS,
-    QUARTERS_ACROSS,
+    NEIGHBOUR_CELLS,
     UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
     UPSAMPLING_ZERO,
@@ -35,7 +33,7 @@ from vosdesk.compiled import compiled
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.edges import follow_edges
 from vosdesk.labelling.geometry import check_grid, pixels_per_cell
-from vosdesk.labelling.quarters import NEAR, near_borders, quarter_scores
+from vosdesk.labelling.quarters import NEAR, near_borders, quarter_changes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,10 +49,10 @@ if TYPE_CHECKING:
     )
     from vosdesk.labelling.engine import FrameLabels
 
-REACH = NEAR + 2
-"""The scores of cells farther from every border between labels decide no pixel: quarters of cells
-within NEAR are mixed, those beside them are asked for that, and for what lies between their fine
-pixels; and these lie between cells beside them."""
+REACH = NEAR + 1
+"""The scores of cells farther from every border between labels decide no pixel: cells within NEAR
+are mixed, those beside them are asked for that, for their quarters, and for what lies between their
+fine pixels."""
 
 
 def to_label_map(
@@ -64,7 +62,7 @@ def to_label_map(
     painted: PaintedFrame | None = None,
     upsampling: UpsamplingMap | None = None,
     frame: Frame | None = None,
-    quarters: ScoreMap | None = None,
+    changes: ScoreMap | None = None,
 ) -> LabelMap:
     """Return the label map of a frame at the source's size.
 
@@ -77,8 +75,8 @@ def to_label_map(
         painted: What the user painted on this frame; painted pixels keep their label.
         upsampling: The frame's upsampling map, where the network makes one.
         frame: The picture itself, where it is larger than the network's input.
-        quarters: Soft labels of the quarters, where the map shall bring up others than those that
-            follow from ``labels``.
+        changes: What quarters know beyond their cells, see ``quarter_changes``, where it shall be
+            something else than what follows from ``labels``.
 
     Returns:
         (height, width) uint8.
@@ -94,9 +92,12 @@ def to_label_map(
     ahead = labels.scores[present[1:]] - labels.scores[0]
     fine = ahead
     if upsampling is not None:
-        if quarters is None:
-            quarters = quarter_scores(labels, upsampling)
-        fine = mix_quarters(ahead, quarters[present[1:]] - quarters[0], upsampling)
+        near = near_borders(_with_the_first(ahead))
+        fine = mix_cells(ahead, upsampling, near)
+        if changes is None:
+            changes = quarter_changes(labels, upsampling, near)
+        if changes is not None and len(fine):
+            fine += between_quarters(changes[present[1:]] - changes[0])
     label_map = np.full((size.height, size.width), object_ids[0], dtype=np.uint8)
     best: NDArray[np.float32] | None = None
     for object_id, score in zip(object_ids[1:], fine, strict=True):
@@ -112,75 +113,76 @@ def to_label_map(
     return label_map
 
 
-def mix_quarters(ahead: ScoreMap, quarters: ScoreMap, upsampling: UpsamplingMap) -> ScoreMap:
+def mix_cells(ahead: ScoreMap, upsampling: UpsamplingMap, near: NDArray[np.bool_]) -> ScoreMap:
     """Return how far labels are ahead at the fine pixels; see ``embedding.upsampler``.
 
-    Cells with the same best label as all within two cells keep their own scores: weights may be
-    negative, and must not put a label where no cell nearby has it. That is most of a frame, and
-    most of the work is saved.
+    Cells that are not near borders keep their own scores: weights may be negative, and must not put
+    a label where no cell nearby has it. That is most of a frame, and most of the work is saved.
 
     Args:
         ahead: (labels - 1, rows, columns) float32, of every label but the first the score less
             that of the first.
-        quarters: (labels - 1, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns) float32, the same
-            of the quarters.
         upsampling: (rows, columns, UPSAMPLING_NUMBERS) uint8.
+        near: (rows, columns) which cells are near borders.
 
     Returns:
         (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns) float32.
 
     Raises:
-        ValueError: Quarters or weights are not those of so many cells.
+        ValueError: The weights are not those of so many cells.
     """
     labels, rows, columns = ahead.shape
     if upsampling.shape != (rows, columns, UPSAMPLING_NUMBERS):
         raise ValueError(f"weights of {upsampling.shape} are not for {rows} x {columns} cells")
-    if quarters.shape != (labels, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns):
-        raise ValueError(f"quarters of {quarters.shape} are not those of cells of {ahead.shape}")
-    fine = ahead.repeat(FINE_PER_CELL, axis=1).repeat(FINE_PER_CELL, axis=2)
-    down, right = np.nonzero(near_borders(_with_the_first(ahead)))
-    _mix(down, right, quarters, upsampling, fine)
+    fine = np.empty((labels, FINE_PER_CELL * rows, FINE_PER_CELL * columns), dtype=np.float32)
+    _mix(ahead, near, upsampling, fine)
     return fine
+
+
+def between_quarters(changes: ScoreMap) -> ScoreMap:
+    """Return (labels, rows, columns) of quarters at the fine pixels, bilinearly."""
+    size = tuple(FINE_PER_QUARTER * side for side in changes.shape[:0:-1])
+    return np.stack([cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in changes])  # type: ignore[arg-type]
 
 
 @compiled
 def _mix(
-    down: NDArray[np.intp],
-    right: NDArray[np.intp],
-    quarters: ScoreMap,
-    upsampling: UpsamplingMap,
-    fine: ScoreMap,
+    ahead: ScoreMap, near: NDArray[np.bool_], upsampling: UpsamplingMap, fine: ScoreMap
 ) -> None:
-    """Fill in the fine pixels of some cells.
+    """Fill in the fine pixels.
 
     Args:
-        down: (n,) the cells' rows.
-        right: (n,) the cells' columns.
-        quarters: (labels - 1, QUARTERS_ACROSS * rows, QUARTERS_ACROSS * columns).
+        ahead: (labels - 1, rows, columns).
+        near: (rows, columns).
         upsampling: (rows, columns, UPSAMPLING_NUMBERS).
         fine: (labels - 1, FINE_PER_CELL * rows, FINE_PER_CELL * columns).
     """
-    labels, rows, columns = quarters.shape
-    around = np.empty(NEIGHBOUR_QUARTERS, dtype=np.float32)
+    labels, rows, columns = ahead.shape
+    around = np.empty(NEIGHBOUR_CELLS, dtype=np.float32)
+    fine_pixels = FINE_PER_CELL**2
+    mixed = np.empty(fine_pixels, dtype=np.float32)
     zero, one = np.float32(UPSAMPLING_ZERO), np.float32(UPSAMPLING_ONE)
-    for cell in range(len(down)):
-        weights = upsampling[down[cell], right[cell]]
-        for quarter in range(labels * QUARTERS):
-            label, lower = quarter // QUARTERS, quarter % QUARTERS // QUARTERS_ACROSS
-            row = QUARTERS_ACROSS * down[cell] + lower
-            column = QUARTERS_ACROSS * right[cell] + quarter % QUARTERS_ACROSS
-            for number in range(NEIGHBOUR_QUARTERS):
-                y = min(max(row + number // 3 - 1, 0), rows - 1)
-                x = min(max(column + number % 3 - 1, 0), columns - 1)
-                around[number] = quarters[label, y, x]
-            for y in range(FINE_PER_QUARTER * row, FINE_PER_QUARTER * (row + 1)):
-                for x in range(FINE_PER_QUARTER * column, FINE_PER_QUARTER * (column + 1)):
-                    spot = FINE_PER_CELL * (y % FINE_PER_CELL) + x % FINE_PER_CELL
-                    total = np.float32(0)
-                    for number in range(NEIGHBOUR_QUARTERS):
-                        byte = weights[number * FINE_PER_CELL**2 + spot]
-                        total += around[number] * (np.float32(byte) - zero)
-                    fine[label, y, x] = total / one
+    for row in range(rows):
+        for column in range(columns):
+            for label in range(labels):
+                mixed[:] = ahead[label, row, column]
+                if near[row, column]:
+                    for number in range(NEIGHBOUR_CELLS):
+                        y = min(max(row + number // 3 - 1, 0), rows - 1)
+                        x = min(max(column + number % 3 - 1, 0), columns - 1)
+                        around[number] = ahead[label, y, x]
+                    weights = upsampling[row, column]
+                    for place in range(fine_pixels):
+                        total = np.float32(0)
+                        for number in range(NEIGHBOUR_CELLS):
+                            weight = np.float32(weights[number * fine_pixels + place]) - zero
+                            total += around[number] * weight
+                        mixed[place] = total / one
+                for down in range(FINE_PER_CELL):
+                    for right in range(FINE_PER_CELL):
+                        fine[label, FINE_PER_CELL * row + down, FINE_PER_CELL * column + right] = (
+                            mixed[FINE_PER_CELL * down + right]
+                        )
 
 
 def _with_the_first(ahead: ScoreMap) -> ScoreMap:

@@ -4,11 +4,10 @@ Three kinds of view, since each alone teaches something wrong:
 
 * of training videos, with the scores that masks and scribbles led to (``scored_frames``): what the
   upsampler will really get, errors included;
-* of training videos at another scale, with exact coverage in place of scores, of quarters in half
-  of them, of cells in the others;
+* of training videos at another scale, with exact coverage in place of scores;
 * of still images with exact masks (objects of every kind, where the videos show thirty), likewise.
 
-Exact coverage teaches where borders run, real scores what will really come.
+Exact coverage is blurred and disturbed half of the time, as scores are.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from vosdesk.arrays import BACKGROUND, QUARTERS_ACROSS, STRIDE, VOID, Frame, LabelMap
-from vosdesk.embedding.quarter_head import QUARTER_STRIDE
+from vosdesk.arrays import BACKGROUND, STRIDE, VOID, Frame, LabelMap
 from vosdesk.errors import VosdeskError
 from vosdesk.evaluation.davis import read_annotation
 from vosdesk.training.augmentation import relight
@@ -38,13 +36,13 @@ if TYPE_CHECKING:
 
 FROM_STILLS = 0.3
 """Part of the views that shows still images, where there are some."""
-FROM_LABELS = 0.65
+FROM_LABELS = 0.75
 """Part of the others that has scores that were found."""
-OF_QUARTERS = 0.5
-"""Part of the rest that has exact coverage of quarters, not of cells."""
 VIDEO_SCALES = (0.6, 1.3)
 STILL_SCALES = (1.0, 1.5)
 """How much larger than the view needs to be a still image is shown: they are small."""
+LEFT_EXACT = 0.6
+"""Part of the exact coverage that stays exact."""
 BORDER = 30
 """Pixels that an object must have."""
 ATTEMPTS = 100
@@ -57,15 +55,12 @@ class ScoredFrame:
     Attributes:
         frame: The frame, not mirrored.
         object_id: The object.
-        cells: (rows, columns) float16.
-        told: (2 * rows, 2 * columns) float16 of the quarters that references tell apart; NaN of
-            the others.
+        scores: (rows, columns) float16.
     """
 
     frame: TrainingFrame
     object_id: ObjectId
-    cells: NDArray[np.float16]
-    told: NDArray[np.float16]
+    scores: NDArray[np.float16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +71,13 @@ class EdgeView:
         picture: (side, side, 3).
         truth: (side, side) float32, which part of each pixel the object covers.
         known: (side, side) bool, where the truth is known.
-        cells: (side / STRIDE, side / STRIDE) float32, to be brought up.
-        told: (side / QUARTER_STRIDE, side / QUARTER_STRIDE) float32 of the quarters that are known
-            by themselves; NaN of those that are to be mixed from cells.
+        scores: (side / STRIDE, side / STRIDE) float32, to be brought up.
     """
 
     picture: Frame
     truth: NDArray[np.float32]
     known: NDArray[np.bool_]
-    cells: NDArray[np.float32]
-    told: NDArray[np.float32]
+    scores: NDArray[np.float32]
 
 
 def draw_view(
@@ -122,7 +114,7 @@ def _view_with_scores(item: ScoredFrame, side: int, rng: np.random.Generator) ->
         network_input(item.frame),
         (labels == item.object_id).astype(np.float32),
         labels != VOID,
-        item,
+        item.scores.astype(np.float32),
         side,
         rng,
     )
@@ -162,7 +154,7 @@ def _cut(
     picture: Frame,
     truth: NDArray[np.float32],
     known: NDArray[np.bool_],
-    scored: ScoredFrame | None,
+    scores: NDArray[np.float32] | None,
     side: int,
     rng: np.random.Generator,
 ) -> EdgeView | None:
@@ -175,37 +167,32 @@ def _cut(
         return None
     corner = border[int(rng.integers(len(border)))] - rng.integers(side, size=2)
     top, left = np.clip(corner, 0, np.array(inside.shape) - side) // STRIDE
+    cells = side // STRIDE
     rows, columns = (slice(STRIDE * at, STRIDE * at + side) for at in (top, left))
-    if scored is not None:
-        cells, told = (
-            _window(part, times * top, times * left, side // stride)
-            for part, times, stride in (
-                (scored.cells, 1, STRIDE),
-                (scored.told, QUARTERS_ACROSS, QUARTER_STRIDE),
-            )
-        )
+    if scores is not None:
+        scores = scores[top : top + cells, left : left + cells]
     else:
-        cells, told = (
-            _means(truth[rows, columns], side // stride) for stride in (STRIDE, QUARTER_STRIDE)
-        )
-        if rng.random() > OF_QUARTERS:
-            told = np.full_like(told, np.nan)
+        size = (cells, cells)
+        exact = cv2.resize(truth[rows, columns], size, interpolation=cv2.INTER_AREA)
+        scores = _disturbed(np.asarray(exact, np.float32), rng)
     lit = relight(picture[rows, columns], rng)
     columns_of_view = slice(None, None, int(rng.choice((-1, 1))))  # half of the views in a mirror
     return EdgeView(
         np.ascontiguousarray(lit[:, columns_of_view]),
         np.ascontiguousarray(truth[rows, columns][:, columns_of_view]),
         np.ascontiguousarray(known[rows, columns][:, columns_of_view]),
-        np.ascontiguousarray(cells[:, columns_of_view]),
-        np.ascontiguousarray(told[:, columns_of_view]),
+        np.ascontiguousarray(scores[:, columns_of_view]),
     )
 
 
-def _window(scores: NDArray[np.float16], top: int, left: int, side: int) -> NDArray[np.float32]:
-    window: NDArray[np.float32] = scores[top : top + side, left : left + side].astype(np.float32)
-    return window
-
-
-def _means(truth: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Return what is covered of each of so many squares across and down."""
-    return np.asarray(cv2.resize(truth, (side, side), interpolation=cv2.INTER_AREA), np.float32)
+def _disturbed(coverage: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Blur coverage and add spots of noise, most where it is undecided; at times, do nothing."""
+    if rng.random() < LEFT_EXACT:
+        return coverage
+    blurred = cv2.GaussianBlur(coverage, (0, 0), rng.uniform(0.4, 1.0))
+    noise = rng.normal(size=coverage.shape).astype(np.float32)
+    spots = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.5, 2.0))
+    spots *= rng.uniform(0, 0.25) / (spots.std() + 1e-6)
+    undecided = np.clip(4 * blurred * (1 - blurred) + 0.1, 0, 1)
+    disturbed: NDArray[np.float32] = np.clip(blurred + spots * undecided, 0, 1).astype(np.float32)
+    return disturbed

@@ -28,7 +28,6 @@ from vosdesk.embedding.store_format import StoreKey
 from vosdesk.evaluation.davis import as_painted, object_ids, read_annotation
 from vosdesk.evaluation.robot import correction_strokes, first_strokes, paint_strokes
 from vosdesk.jobs import Job, Progress
-from vosdesk.labelling.quarters import between_cells, near_borders, told_quarters
 from vosdesk.labelling.settings import LabellingSettings
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.upsampling import to_label_map
@@ -174,16 +173,11 @@ def _label(
 def _kept(
     clip: _Clip, labelled: Sequence[FrameLabels], rng: np.random.Generator
 ) -> Iterator[ScoredFrame]:
-    """Yield some of the frames, each with the scores of one of its objects."""
+    """Yield some of the frames, each with its cells' scores of one object."""
     for frame, labels in zip(clip.frames, labelled, strict=True):
         objects = [i for i in labels.object_ids if i != BACKGROUND]
         if not objects or rng.random() > KEPT:
             continue
-        upsampling = clip.store.read_upsampling(labels.frame_index)
-        assert upsampling is not None
         object_id = int(rng.choice(objects))
-        number = labels.object_ids.index(object_id)
-        known = told_quarters(labels, upsampling, near_borders(labels.scores))
-        told = np.full(between_cells(labels.scores).shape[1:], np.nan, np.float16)
-        told[known.down, known.right] = known.scores[number]
-        yield ScoredFrame(frame, object_id, labels.scores[number].astype(np.float16), told)
+        scores = labels.scores[labels.object_ids.index(object_id)]
+        yield ScoredFrame(frame, object_id, scores.astype(np.float16))

@@ -151,7 +151,7 @@ def train_upsampler(
         yield Progress(step, total, f"upsampler, loss {loss:.4f}", loss)
         _keep(log, state, run, step, loss)
     draw_curve(log.path, config.name)
-    return run.finished()
+    return run.average.applied_to(run.network)
 
 
 def _begin(state: Path, run: QuarterRun | UpsamplingRun) -> int:

@@ -1,10 +1,9 @@
-"""The upsampler's training, after the quarter head's: how borders run between cells.
+"""The upsampler's training, after the quarter head's: how borders run within the cells.
 
 Only what the weights can change counts: pixels near the border of the object for which some of the
-nine quarters around says what is true, be it as interpolation has it. There, with s the score
-brought to full resolution and c the coverage, the loss is the cross-entropy of
-sigmoid((s - 1/2) SHARPNESS) with c, averaged over each view by itself, so that thin objects count
-like large ones.
+nine cells around says what is true. There, with s the score brought to full resolution and c the
+coverage, the loss is the cross-entropy of sigmoid((s - 1/2) SHARPNESS) with c, averaged over each
+view by itself, so that thin objects count like large ones.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vosdesk.arrays import QUARTERS_ACROSS
-from vosdesk.embedding.quarter_head import QUARTER_STRIDE
-from vosdesk.embedding.upsampler import Upsampler, mix_cells, mix_quarters
+from vosdesk.arrays import STRIDE
+from vosdesk.embedding.upsampler import Upsampler, upsample
 from vosdesk.training.averaging import WeightAverage
 from vosdesk.training.edge_views import draw_view
 
@@ -35,13 +33,10 @@ SHARPNESS = 12.0
 NEAR = 10
 """Pixels from the border that count."""
 HINT = 0.25
-"""Score that one of the quarters must at least have, where the object is."""
+"""Score that one of the cells must at least have, where the object is."""
 VIEWS = 4
 """Views in a step."""
 WARM_UP = 50
-TOWARDS_BILINEAR = 0.2
-"""So far the weights that are kept are drawn back to those of interpolation, which are best for
-exact labels: that costs real ones nothing, and exact coverage comes back with J 95.2, not 94.9."""
 MEMORY = 0.995
 """Of the running average of the weights."""
 
@@ -88,35 +83,26 @@ class UpsamplingRun:
         self.average.update(step + 1)
         return loss.item()
 
-    def finished(self) -> EmbeddingNetwork:
-        """Return the network that the run has made."""
-        network = self.average.applied_to(self.network)
-        assert network.upsampler is not None
-        network.upsampler.draw_towards_bilinear(TOWARDS_BILINEAR)
-        return network
-
     def _loss(self, views: Sequence[EdgeView]) -> Tensor:
         pictures = np.stack([view.picture for view in views])
         images = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).float()
-        cells, told, truth, known = (
+        scores, truth, known = (
             torch.from_numpy(np.stack(parts)[:, None]).to(self.device)
-            for parts in zip(*((v.cells, v.told, v.truth, v.known) for v in views), strict=True)
+            for parts in zip(*((v.scores, v.truth, v.known) for v in views), strict=True)
         )
         with torch.no_grad():
             features = self.network.backbone.edge_features(images)
-        weights = self.upsampler(features, (cells.shape[2], cells.shape[3]))
-        mixed = torch.where(told.isnan(), mix_cells(cells, weights.cells), told)
-        between = F.interpolate(cells, scale_factor=QUARTERS_ACROSS, mode="bilinear")
-        hints = torch.where(told.isnan(), between, told)
-        return border_loss(mix_quarters(mixed, weights.quarters), hints, truth, known)
+        grid = (scores.shape[2], scores.shape[3])
+        fine = upsample(scores, self.upsampler(features, grid))
+        return border_loss(fine, scores, truth, known)
 
 
-def border_loss(fine: Tensor, hints: Tensor, truth: Tensor, known: Tensor) -> Tensor:
+def border_loss(fine: Tensor, scores: Tensor, truth: Tensor, known: Tensor) -> Tensor:
     """Return the loss; see the formula above.
 
     Args:
-        fine: (N, 1, 2 * rows, 2 * columns) scores of fine pixels.
-        hints: (N, 1, rows, columns) scores of quarters, such as the weights have no say in.
+        fine: (N, 1, rows, columns) scores of fine pixels.
+        scores: (N, 1, rows, columns) scores of cells.
         truth: (N, 1, height, width) coverage.
         known: (N, 1, height, width) bool.
     """
@@ -127,7 +113,7 @@ def border_loss(fine: Tensor, hints: Tensor, truth: Tensor, known: Tensor) -> Te
     )
     inside = (truth > 0.5).float()
     near = _most(inside, NEAR) + _most(1 - inside, NEAR) > 1
-    most, least = (_spread(_most(part, 1)) for part in (hints, 1 - hints))
+    most, least = (_spread(_most(part, 1)) for part in (scores, 1 - scores))
     counts = (near & known & torch.where(inside > 0, most > HINT, least > HINT)).float()
     by_view = (each * counts).sum(dim=(1, 2, 3)) / counts.sum(dim=(1, 2, 3)).clamp(min=1)
     return by_view.mean()
@@ -138,5 +124,5 @@ def _most(values: Tensor, reach: int) -> Tensor:
     return F.max_pool2d(values, 2 * reach + 1, 1, reach)
 
 
-def _spread(quarters: Tensor) -> Tensor:
-    return F.interpolate(quarters, scale_factor=QUARTER_STRIDE)
+def _spread(cells: Tensor) -> Tensor:
+    return F.interpolate(cells, scale_factor=STRIDE)

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vosdesk.arrays import (
-    FINE_WEIGHTS,
-    NEIGHBOUR_QUARTERS,
+    NEIGHBOUR_CELLS,
     UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
     Size,
-    cell_weights_in,
     check_embedding_map,
     check_upsampling_map,
 )
@@ -254,11 +253,10 @@ def test_a_network_with_an_upsampler_gives_weights_that_add_up(card, notices, si
     ((_map, upsampling),) = embedder.embed([picture(*size)], [0.5])
     assert embedder.upsampling == UPSAMPLING_NUMBERS
     check_upsampling_map(upsampling, grid, UPSAMPLING_NUMBERS)
-    fine = upsampling[..., :FINE_WEIGHTS].reshape(*grid, NEIGHBOUR_QUARTERS, -1)
-    for weights in (fine, cell_weights_in(upsampling)):
-        shares = (weights - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
-        rounded = weights.shape[2] / 2 / UPSAMPLING_ONE  # each of them is
-        np.testing.assert_allclose(shares.sum(axis=2), 1, atol=rounded)
+    weights = upsampling[..., :UPSAMPLING_WEIGHTS].reshape(*grid, NEIGHBOUR_CELLS, -1)
+    shares = (weights - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
+    # each is rounded
+    np.testing.assert_allclose(shares.sum(axis=2), 1, atol=NEIGHBOUR_CELLS / 2 / UPSAMPLING_ONE)
 
 
 def test_upsampling_takes_no_more_bytes_than_the_embedding():

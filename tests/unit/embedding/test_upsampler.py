@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from vosdesk.arrays import (
-    FINE_PER_QUARTER,
+    FINE_PER_CELL,
     QUARTER_DIMENSIONS,
     QUARTER_ONE,
     QUARTER_ZERO,
@@ -19,10 +19,8 @@ from vosdesk.arrays import (
 )
 from vosdesk.embedding.backbone import Level
 from vosdesk.embedding.checkpoint import build_network, load_checkpoint, save_checkpoint
-from vosdesk.embedding.upsampler import Upsampler, Weights, as_stored, mix_cells, mix_quarters
-from vosdesk.labelling.engine import FrameLabels
-from vosdesk.labelling.quarters import between_cells, quarter_scores
-from vosdesk.labelling.upsampling import mix_quarters as mix_stored
+from vosdesk.embedding.upsampler import Upsampler, as_stored, upsample
+from vosdesk.labelling.upsampling import mix_cells
 
 LEVELS = (Level("a", 4, 2), Level("b", 6, 4), Level("c", 5, 8))
 GRID = (5, 7)
@@ -52,80 +50,44 @@ def upsampler():
 @pytest.fixture
 def trained(upsampler):
     """One whose weights depend on what it sees."""
-    for layer in (upsampler.weigh, upsampler.weigh_cells):
-        torch.nn.init.normal_(layer.weight, std=0.03)
+    torch.nn.init.normal_(upsampler.weigh.weight, std=0.03)
     return upsampler
 
 
 @pytest.mark.parametrize(("height", "width"), [(40, 56), (37, 50), (33, 49)])
 def test_it_starts_as_bilinear_interpolation(upsampler, height, width):
-    weights = upsampler(features(height, width), GRID)
-    for mix, step, grid, factor in (
-        (mix_cells, weights.cells, GRID, QUARTERS_ACROSS),
-        (mix_quarters, weights.quarters, QUARTERS, FINE_PER_QUARTER),
-    ):
-        scores = torch.rand(1, 2, *grid)
-        bilinear = F.interpolate(scores, scale_factor=factor, mode="bilinear", align_corners=False)
-        torch.testing.assert_close(mix(scores, step), bilinear)
-
-
-def test_weights_can_be_drawn_towards_bilinear_interpolation(trained):
-    seen, scores = features(40, 56), torch.rand(1, 2, *QUARTERS)
-    learnt, cells = mix_quarters(scores, trained(seen, GRID).quarters), trained(seen, GRID).cells
+    scores = torch.rand(1, 2, *GRID)
+    fine = upsample(scores, upsampler(features(height, width), GRID))
     bilinear = F.interpolate(
-        scores, scale_factor=FINE_PER_QUARTER, mode="bilinear", align_corners=False
+        scores, scale_factor=FINE_PER_CELL, mode="bilinear", align_corners=False
     )
-    trained.draw_towards_bilinear(0.25)
-    between = mix_quarters(scores, trained(seen, GRID).quarters)
-    torch.testing.assert_close(between, 0.75 * learnt + 0.25 * bilinear)
-    trained.draw_towards_bilinear(1)
-    torch.testing.assert_close(mix_quarters(scores, trained(seen, GRID).quarters), bilinear)
-    assert torch.equal(trained(seen, GRID).cells, cells)
+    torch.testing.assert_close(fine, bilinear)
 
 
 def test_labels_that_add_up_to_one_still_do(trained):
     scores = torch.rand(1, 3, *GRID).softmax(dim=1)
     with torch.inference_mode():
-        weights = trained(features(40, 56), GRID)
-        quarters = mix_cells(scores, weights.cells)
-        fine = mix_quarters(quarters, weights.quarters)
+        fine = upsample(scores, trained(features(40, 56), GRID))
     torch.testing.assert_close(fine.sum(dim=1), torch.ones_like(fine[:, 0]))
-
-
-def test_what_is_stored_mixes_quarters_as_in_training(trained):
-    """Two labels in a chequered pattern, so that every cell is contested."""
-    cells = np.indices(GRID).sum(axis=0, keepdims=True) % 2
-    scores = torch.rand(1, 2, *QUARTERS).softmax(dim=1)
-    with torch.inference_mode():
-        weights = trained(features(37, 50), GRID)
-        expected = mix_quarters(scores, weights.quarters)[0]
-    stored = as_stored(weights, torch.zeros(1, QUARTER_DIMENSIONS, *QUARTERS))[0].numpy()
-    ahead = (scores[0, 1:] - scores[0, :1]).numpy()
-    mixed = mix_stored((2 * cells - 1).astype(np.float32), ahead, stored)
-    np.testing.assert_allclose(mixed, expected[1:] - expected[:1], atol=9 / UPSAMPLING_ONE / 2)
 
 
 def test_what_is_stored_mixes_cells_as_in_training(trained):
     """Two labels in a chequered pattern, so that every cell is contested."""
-    first = 0.55 + 0.4 * torch.rand(GRID)
-    first = torch.where(torch.from_numpy(np.indices(GRID).sum(axis=0) % 2 == 0), first, 1 - first)
-    scores = torch.stack([first, 1 - first])
+    scores = torch.zeros(1, 2, *GRID)
+    scores[0, 0, ::2, ::2] = scores[0, 0, 1::2, 1::2] = 1
+    scores[0, 1] = 1 - scores[0, 0]
     with torch.inference_mode():
         weights = trained(features(37, 50), GRID)
-        expected = mix_cells(scores[None], weights.cells)[0].numpy()
+        expected = upsample(scores, weights)[0]
     stored = as_stored(weights, torch.zeros(1, QUARTER_DIMENSIONS, *QUARTERS))[0].numpy()
-    nowhere = np.full(GRID, -1, np.int32)
-    labels = FrameLabels(0, (0, 1), scores.numpy(), np.ones(GRID, np.float32), nowhere)
-    mixed = quarter_scores(labels, stored)
-    np.testing.assert_allclose(mixed, expected, atol=4 / UPSAMPLING_ONE / 2)
-    assert abs(mixed - between_cells(labels.scores)).max() > 0.1
+    ahead = (scores[0, 1:] - scores[0, :1]).numpy()
+    mixed = mix_cells(ahead, stored, np.ones(GRID, np.bool_))
+    np.testing.assert_allclose(mixed, expected[1:] - expected[:1], atol=9 / UPSAMPLING_ONE)
 
 
 def test_quarter_embeddings_are_found_again_in_what_is_stored():
     quarters = 3 * torch.randn(1, QUARTER_DIMENSIONS, *QUARTERS).clamp(-1.3, 1.3)
-    weights = Weights(
-        torch.zeros(1, 4, *QUARTERS), torch.zeros(1, 9, *(FINE_PER_QUARTER * n for n in QUARTERS))
-    )
+    weights = torch.zeros(1, 9, *(FINE_PER_CELL * n for n in GRID))
     stored = as_stored(weights, quarters)[0].numpy()
     assert stored.shape == (*GRID, UPSAMPLING_NUMBERS)
     found = (quarters_in(stored).astype(np.float32) - QUARTER_ZERO) / QUARTER_ONE
@@ -139,9 +101,8 @@ def test_quarter_embeddings_are_found_again_in_what_is_stored():
 
 
 def test_the_scores_train_it(trained):
-    weights = trained(features(40, 56), GRID)
-    quarters = mix_cells(torch.rand(1, 1, *GRID), weights.cells)
-    mix_quarters(quarters, weights.quarters).square().mean().backward()
+    scores = torch.rand(1, 1, *GRID)
+    upsample(scores, trained(features(40, 56), GRID)).square().mean().backward()
     assert all(parameter.grad.abs().sum() > 0 for parameter in trained.parameters())
 
 

@@ -11,22 +11,17 @@ from vosdesk.arrays import (
     QUARTER_ONE,
     QUARTER_ZERO,
     UPSAMPLING_NUMBERS,
-    UPSAMPLING_ONE,
-    UPSAMPLING_ZERO,
     VOID,
     PaintedFrame,
     Size,
-    cell_weights_in,
     quarters_in,
 )
 from vosdesk.labelling.engine import LabellingEngine
 from vosdesk.labelling.quarters import (
     AGREED,
     TOLD,
-    between_cells,
     near_borders,
-    quarter_scores,
-    told_quarters,
+    quarter_changes,
 )
 from vosdesk.labelling.references import ReferenceSet, frame_references, references_at
 from vosdesk.labelling.sampling import sample_cells
@@ -46,33 +41,25 @@ def any_frame(rng, labels):
     embeddings = rng.normal(size=(ROWS, COLUMNS, 6))
     embeddings /= np.linalg.norm(embeddings, axis=2, keepdims=True)
     upsampling = rng.integers(116, 140, (ROWS, COLUMNS, UPSAMPLING_NUMBERS), dtype=np.uint8)
-    weights = cell_weights_in(upsampling)
-    weights[:, :, 0] = UPSAMPLING_ONE + 4 * UPSAMPLING_ZERO - weights[:, :, 1:].sum(axis=2)
     return PaintedFrame(0, painted, owners), embeddings.astype(np.float16), upsampling
 
 
-def mixed_cells(scores, upsampling):
-    """Return what the map's weights of cells make of (L, rows, columns) scores."""
-    weights = (cell_weights_in(upsampling) - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
-    labels, rows, columns = scores.shape
-    mixed = np.zeros((labels, 2 * rows, 2 * columns))
-    for row, column, quarter in np.ndindex(rows, columns, 4):
-        down, right = 2 * (quarter // 2) - 1, 2 * (quarter % 2) - 1
-        for corner, (y, x) in enumerate(((0, 0), (0, right), (down, 0), (down, right))):
-            cell = scores[:, min(max(row + y, 0), rows - 1), min(max(column + x, 0), columns - 1)]
-            place = 2 * row + quarter // 2, 2 * column + quarter % 2
-            mixed[:, *place] += weights[row, column, corner, quarter] * cell
-    return mixed
+def changes_of(labels, upsampling):
+    """Return the changes at borders; zeros where there are none."""
+    changes = quarter_changes(labels, upsampling, near_borders(labels.scores))
+    if changes is None:
+        rows, columns = labels.confidence.shape
+        return np.zeros((len(labels.scores), 2 * rows, 2 * columns))
+    return changes
 
 
 def by_loops(labels, upsampling, settings):
-    """Return the scores that the formula gives, one quarter after the other."""
+    """Return the changes that the formula gives, one quarter after the other."""
     engine, cells = labels.heard.engine, np.arange(ROWS * COLUMNS)
     found = labels.heard.neighbours(cells)
     own, references = as_numbers(quarters_in(upsampling)), engine.references
     theirs = as_numbers(references.quarter_embeddings)
-    scores = between_cells(labels.scores).astype(float)
-    mixed = mixed_cells(labels.scores, upsampling)
+    changes = np.zeros((len(labels.scores), 2 * ROWS, 2 * COLUMNS))
     for row, column in np.argwhere(near_borders(labels.scores)):
         for quarter in range(4):
             down, right = 2 * (quarter // 2) - 1, 2 * (quarter % 2) - 1
@@ -92,12 +79,9 @@ def by_loops(labels, upsampling, settings):
                         plain[first:] += vote
                         weighed[first:] += vote * np.exp(-apart)
             place = 2 * row + quarter // 2, 2 * column + quarter % 2
-            if told <= TOLD:
-                scores[:, *place] = mixed[:, *place]
-                continue
-            change = weighed * plain.sum() / weighed.sum() - plain
-            scores[:, *place] += change
-    return scores
+            if told > TOLD:
+                changes[:, *place] = weighed * plain.sum() / weighed.sum() - plain
+    return changes
 
 
 def as_numbers(stored):
@@ -115,10 +99,10 @@ def test_quarters_are_labelled_by_the_formula(seed, labels):
         return  # the virtual background has no quarters
     _painted, queries, upsampling = any_frame(rng, labels)
     found = engine.label(1, queries)
-    scores = quarter_scores(found, upsampling)
-    # where cells agree nearly all the same references are not asked
-    np.testing.assert_allclose(scores, by_loops(found, upsampling, choice), atol=6 * (1 - AGREED))
-    np.testing.assert_allclose(scores.sum(axis=0), 1, atol=1e-4)
+    changes = changes_of(found, upsampling)
+    # where cells agree nearly all the same nothing is done
+    np.testing.assert_allclose(changes, by_loops(found, upsampling, choice), atol=2 * (1 - AGREED))
+    np.testing.assert_allclose(changes.sum(axis=0), 0, atol=1e-4)
 
 
 def border_video(quarter_of_object):
@@ -135,8 +119,6 @@ def border_video(quarter_of_object):
     maps = []
     for objects in (1, quarter_of_object):
         upsampling = np.full((1, 3, UPSAMPLING_NUMBERS), QUARTER_ZERO, np.uint8)
-        own_cell = np.array([UPSAMPLING_ONE, 0, 0, 0]) + UPSAMPLING_ZERO
-        cell_weights_in(upsampling)[:] = own_cell[:, None]
         quarters = upsampling[..., -4 * QUARTER_DIMENSIONS :].reshape(3, 4, QUARTER_DIMENSIONS)
         quarters[1, objects] += 3 * QUARTER_ONE
         quarters[2] += 3 * QUARTER_ONE
@@ -153,7 +135,9 @@ def test_the_quarter_that_looks_like_the_objects_is_the_objects():
         settings = LabellingSettings(neighbours=1)
         labels = LabellingEngine(references, settings).label(1, embeddings)
         np.testing.assert_allclose(labels.scores[1, 0], [0, 0.25, 1], atol=0.02)
-        share = quarter_scores(labels, second)[1][:, 2:4].ravel()
+        change = changes_of(labels, second)[1][:, 2:4].ravel()
+        # of one and a quarter halves that bilinear interpolation gives those beside the object
+        share = np.array([0.1875, 0.4375, 0.1875, 0.4375]) + change
         assert share.argmax() == quarter
         assert share[quarter] > 0.7
         assert np.delete(share, quarter).max() < 0.3
@@ -172,12 +156,10 @@ def test_the_virtual_background_keeps_its_share():
     assert engine.floor is not None
     _painted, queries, upsampling = any_frame(rng, 3)
     labels = engine.label(1, queries)
-    scores = quarter_scores(labels, upsampling)
-    np.testing.assert_allclose(scores.sum(axis=0), 1, atol=1e-4)
-    told = told_quarters(labels, upsampling, near_borders(labels.scores))
-    sharp = between_cells(labels.scores)[:, told.down, told.right]
-    np.testing.assert_allclose(told.scores[0], sharp[0], atol=1e-4)
-    assert np.abs(told.scores - sharp).max() > 0.01
+    changes = changes_of(labels, upsampling)
+    np.testing.assert_allclose(changes[0], 0, atol=1e-6)
+    np.testing.assert_allclose(changes.sum(axis=0), 0, atol=1e-4)
+    assert np.abs(changes).max() > 0.01
     shares = engine.shares(labels.heard.neighbours(np.arange(ROWS * COLUMNS)))
     found = labels.heard.neighbours(np.arange(ROWS * COLUMNS))
     said = (shares[..., None] * engine.votes[found.number]).sum(axis=1)
@@ -191,14 +173,13 @@ def test_cells_that_agree_leave_nothing_to_choose():
     only.owners[only.labels == VOID] = -1
     engine = LabellingEngine(frame_references(only, embeddings, Size(24, 8), first))
     labels = engine.label(1, embeddings)
-    assert near_borders(labels.scores).any()
-    assert not told_quarters(labels, second, near_borders(labels.scores)).down.size
-    expected = mixed_cells(labels.scores, second)
-    np.testing.assert_allclose(quarter_scores(labels, second), expected, atol=1e-5)
+    near = near_borders(labels.scores)
+    assert near.any()
+    assert quarter_changes(labels, second, near) is None
 
 
 def test_scribbles_know_no_borders():
-    """Where no reference lies across a border, quarters mix cells by the frame's weights."""
+    """Where no reference lies across a border, cells alone say what there is."""
     rng = np.random.default_rng(7)
     frame, embeddings, upsampling = any_frame(rng, 2)
     labels = np.full_like(frame.labels, VOID)
@@ -211,22 +192,18 @@ def test_scribbles_know_no_borders():
     found = engine.label(1, any_frame(rng, 2)[1])
     near = near_borders(found.scores)
     assert near.any()
-    scores = quarter_scores(found, upsampling)
-    near, mixed = near.repeat(2, 0).repeat(2, 1), mixed_cells(found.scores, upsampling)
-    np.testing.assert_allclose(scores[:, near], mixed[:, near], atol=1e-5)
-    sharp = between_cells(found.scores)
-    np.testing.assert_array_equal(scores[:, ~near], sharp[:, ~near])
-    assert abs(scores - sharp).max() > 0.05
+    assert quarter_changes(found, upsampling, near) is None
     whole = LabellingEngine(frame_references(frame, embeddings, NETWORK, upsampling))
     assert whole.across_borders.any()
     assert not whole.across_borders.all()
 
 
-def test_without_quarters_cells_are_mixed():
+def test_without_quarters_cells_alone_say_what_there_is():
     frame, embeddings, (_first, second) = border_video(0)
     labels = LabellingEngine(frame_references(frame, embeddings, Size(24, 8))).label(1, embeddings)
-    expected = mixed_cells(labels.scores, second)
-    np.testing.assert_allclose(quarter_scores(labels, second), expected, atol=1e-5)
+    near = near_borders(labels.scores)
+    assert near.any()
+    assert quarter_changes(labels, second, near) is None
 
 
 @settings(max_examples=40, deadline=None)

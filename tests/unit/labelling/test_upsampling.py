@@ -11,19 +11,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vosdesk.arrays import (
-    FINE_WEIGHTS,
     UPSAMPLING_NUMBERS,
     UPSAMPLING_ONE,
+    UPSAMPLING_WEIGHTS,
     UPSAMPLING_ZERO,
     VOID,
     PaintedFrame,
     Size,
-    cell_weights_in,
 )
 from vosdesk.embedding.input_size import grid_of
 from vosdesk.labelling.engine import FrameLabels
+from vosdesk.labelling.quarters import near_borders
 from vosdesk.labelling.sampling import sample_cells
-from vosdesk.labelling.upsampling import REACH, confidence_at, mix_quarters, to_label_map
+from vosdesk.labelling.upsampling import REACH, confidence_at, mix_cells, to_label_map
 
 SIDES = st.integers(8, 200)
 
@@ -163,22 +163,16 @@ def test_many_labels_take_no_more_memory_than_a_few():
 
 
 def bilinear_weights(grid):
-    """Return an upsampling map that mixes quarters as bilinear interpolation does."""
-    near = linear(2 * 3, 8 * 3, 3)[2:4]  # of the middle one of three quarters
-    weights = np.tile(np.einsum("yi,xj->ijyx", near, near), (1, 1, 2, 2)).reshape(-1)
-    return whole_map(np.broadcast_to(weights, (*grid, FINE_WEIGHTS)))
+    """Return an upsampling map that mixes cells as bilinear interpolation does."""
+    near = linear(4 * 3, 8 * 3, 3)[4:8]  # of the middle one of three cells
+    weights = np.einsum("yi,xj->ijyx", near, near).reshape(-1)
+    return whole_map(np.broadcast_to(weights, (*grid, UPSAMPLING_WEIGHTS)))
 
 
-def whole_map(weights, cells=(9 / 16, 3 / 16, 3 / 16, 1 / 16)):
-    """Return the upsampling map with these weights.
-
-    Of quarters (rows, columns, FINE_WEIGHTS), and of the four cells for each quarter; these mix as
-    bilinear interpolation does if not told otherwise.
-    """
+def whole_map(weights):
+    """Return the upsampling map with these weights, (rows, columns, UPSAMPLING_WEIGHTS)."""
     stored = np.full((*weights.shape[:2], UPSAMPLING_NUMBERS), 128, dtype=np.uint8)
-    stored[..., :FINE_WEIGHTS] = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
-    levels = UPSAMPLING_ONE * np.asarray(cells) + UPSAMPLING_ZERO
-    cell_weights_in(stored)[:] = np.rint(levels).clip(0, 255)[..., None]
+    stored[..., :UPSAMPLING_WEIGHTS] = np.rint(UPSAMPLING_ONE * weights + UPSAMPLING_ZERO)
     return stored
 
 
@@ -190,8 +184,7 @@ def test_bilinear_weights_change_hardly_a_pixel(network, labels, seed):
     frame = frame_labels(scores)
     plain = to_label_map(frame, network, network)
     mixed = to_label_map(frame, network, network, upsampling=bilinear_weights(grid))
-    # interpolated once to quarters and once more from there, borders bend a little
-    assert (plain == mixed).mean() > 0.85
+    assert (plain == mixed).mean() > 0.95
 
 
 @settings(max_examples=40, deadline=None)
@@ -229,7 +222,6 @@ def test_only_scores_near_borders_decide_pixels(rows, columns, seed):
     near = cv2.dilate(winner, around) != cv2.erode(winner, around)
     sure[1] = np.where(near, sure[0], sure[1])  # the second time, other scores far from borders
     upsampling = any_weights(rng, rows, columns, least=-1)
-    cell_weights_in(upsampling)[:] = rng.integers(0, 256, (rows, columns, 4, 4))
     network = Size(8 * columns, 8 * rows)
     maps = []
     for score in sure:
@@ -245,28 +237,58 @@ def any_weights(rng, rows, columns, least):
     """Return weights that add up to one for each fine pixel."""
     shares = rng.dirichlet(np.ones(9), (rows, columns, 16)).swapaxes(2, 3)
     weights = (1 - 9 * least) * shares + least
-    return whole_map(weights.reshape(rows, columns, FINE_WEIGHTS))
+    return whole_map(weights.reshape(rows, columns, UPSAMPLING_WEIGHTS))
 
 
 def mixed_everywhere(scores, upsampling):
     labels, rows, columns = scores.shape
-    across, down = (linear(2 * n, 8 * n, n) for n in (columns, rows))
-    quarters = np.einsum("yi,lij,xj->lyx", down, scores, across)
-    framed = np.pad(quarters, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    weights = upsampling[..., :FINE_WEIGHTS].reshape(rows, columns, 3, 3, 4, 4)
+    framed = np.pad(scores, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    weights = upsampling[..., :UPSAMPLING_WEIGHTS].reshape(rows, columns, 3, 3, 4, 4)
     weights = (weights - float(UPSAMPLING_ZERO)) / UPSAMPLING_ONE
-    weights = weights.transpose(2, 3, 0, 4, 1, 5).reshape(3, 3, 4 * rows, 4 * columns)
-    fine = np.zeros((labels, 4 * rows, 4 * columns))
-    for y in range(3):
-        for x in range(3):
-            part = framed[:, y : y + 2 * rows, x : x + 2 * columns]
-            fine += part.repeat(2, axis=1).repeat(2, axis=2) * weights[y, x]
-    return fine
+    fine = np.zeros((labels, rows, 4, columns, 4))
+    for down in range(3):
+        for right in range(3):
+            cells = framed[:, down : down + rows, right : right + columns]
+            weight = weights[:, :, down, right].transpose(0, 2, 1, 3)
+            fine += cells[:, :, None, :, None] * weight
+    return fine.reshape(labels, 4 * rows, 4 * columns)
 
 
-def test_maps_of_another_grid_are_refused():
-    ahead, quarters = np.zeros((1, 4, 5), np.float32), np.zeros((1, 8, 10), np.float32)
+def test_weights_of_another_grid_are_refused():
+    ahead, near = np.zeros((1, 4, 5), np.float32), np.ones((4, 5), np.bool_)
     with pytest.raises(ValueError, match="not for 4 x 5 cells"):
-        mix_quarters(ahead, quarters, np.zeros((4, 4, UPSAMPLING_NUMBERS), np.uint8))
-    with pytest.raises(ValueError, match="not those of cells"):
-        mix_quarters(ahead, ahead, np.zeros((4, 5, UPSAMPLING_NUMBERS), np.uint8))
+        mix_cells(ahead, np.zeros((4, 4, UPSAMPLING_NUMBERS), np.uint8), near)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.integers(1, 12),
+    columns=st.integers(2, 12),
+    labels=st.integers(2, 4),
+    seed=st.integers(0, 999),
+)
+def test_what_quarters_know_is_added_to_what_cells_make(rows, columns, labels, seed):
+    """Scores of cells that are exact mix to something; the changes go on top, bilinearly."""
+    rng = np.random.default_rng(seed)
+    scores = rng.dirichlet(np.ones(labels), (rows, columns)).transpose(2, 0, 1)
+    changes = rng.normal(0, 0.3, (labels, 2 * rows, 2 * columns)).astype(np.float32)
+    upsampling = any_weights(rng, rows, columns, least=0)
+    network = Size(8 * columns, 8 * rows)
+    found = to_label_map(
+        frame_labels(scores), network, network, upsampling=upsampling, changes=changes
+    )
+    across, down = (linear(4 * n, 16 * n, 2 * n) for n in (columns, rows))
+    near = near_borders(scores.astype(np.float32)).repeat(4, 0).repeat(4, 1)
+    fine = np.where(
+        near, mixed_everywhere(scores, upsampling), scores.repeat(4, 1).repeat(4, 2)
+    ) + np.einsum("yi,lij,xj->lyx", down, changes, across)
+    weights = [linear(8 * n, 32 * n, 4 * n) for n in (rows, columns)]
+    full = np.einsum("yi,lij,xj->lyx", weights[0], fine, weights[1])
+    taken = np.take_along_axis(full, found[None].astype(int), axis=0)[0]
+    np.testing.assert_allclose(taken, full.max(axis=0), atol=1e-4)
+
+
+def test_changes_of_a_frame_without_objects_are_nothing():
+    labels, network = frame_labels(np.ones((1, 2, 3))), Size(24, 16)
+    upsampling, changes = bilinear_weights((2, 3)), np.ones((1, 4, 6), np.float32)
+    assert not to_label_map(labels, network, network, None, upsampling, None, changes).any()

@@ -33,12 +33,9 @@ def test_frames_get_the_scores_of_their_objects(network, videos):
     assert {item.frame.image.parent.name for item in scored} == {"square", "disc"}
     for item in scored:
         assert item.object_id == 1
-        assert item.cells.shape == (8, 12)
-        assert item.told.shape == (16, 24)
-        assert -1e-3 <= item.cells.min() <= item.cells.max() <= 1 + 1e-3
-    assert any(item.cells.min() < 0.5 < item.cells.max() for item in scored)
-    assert any(np.isnan(item.told).any() for item in scored)
-    assert any(not np.isnan(item.told).all() for item in scored)
+        assert item.scores.shape == (8, 12)
+        assert -1e-3 <= item.scores.min() <= item.scores.max() <= 1 + 1e-3
+    assert any(item.scores.min() < 0.5 < item.scores.max() for item in scored)
 
 
 def test_they_depend_on_the_seed_alone(network, videos):
@@ -46,20 +43,8 @@ def test_they_depend_on_the_seed_alone(network, videos):
     assert len(one) == len(same)
     for a, b in zip(one, same, strict=True):
         assert a.frame == b.frame
-        np.testing.assert_array_equal(a.cells, b.cells)
-        np.testing.assert_array_equal(a.told, b.told)
+        np.testing.assert_array_equal(a.scores, b.scores)
     assert [item.frame for item in one] != [item.frame for item in other]
-
-
-def test_quarter_embeddings_tell_quarters_apart(network, videos):
-    weight = network.quarter_head.embed.weight.data
-    alike, apart = [], []
-    for found, values in ((alike, torch.zeros_like(weight)), (apart, torch.randn_like(weight))):
-        weight[:] = values
-        found += run_to_end(scored_frames(network, videos, CPU, 0))
-    assert any(
-        np.nanmax(abs(a.told - b.told), initial=0) > 0.01 for a, b in zip(alike, apart, strict=True)
-    )
 
 
 def test_masks_and_scribbles_are_given_with_links_and_without(network, videos, monkeypatch):

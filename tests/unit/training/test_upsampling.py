@@ -12,7 +12,6 @@ import torch
 from vosdesk.arrays import STRIDE, UPSAMPLING_NUMBERS
 from vosdesk.embedding.backbones import BACKBONES
 from vosdesk.embedding.checkpoint import build_network, load_checkpoint
-from vosdesk.embedding.quarter_head import QUARTER_STRIDE
 from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.dataset import load_videos
@@ -40,39 +39,15 @@ def test_views_show_the_border_of_what_their_scores_are_about(scored, stills):
     for view in views:
         assert view.picture.shape == (SIDE, SIDE, 3)
         assert view.truth.shape == view.known.shape == (SIDE, SIDE)
-        assert view.cells.shape == (SIDE // STRIDE, SIDE // STRIDE)
-        assert view.told.shape == (SIDE // QUARTER_STRIDE, SIDE // QUARTER_STRIDE)
-        for scores in (view.cells, view.told[~np.isnan(view.told)]):
-            assert ((scores > -1e-3) & (scores < 1 + 1e-3)).all()
+        assert view.scores.shape == (SIDE // STRIDE, SIDE // STRIDE)
+        assert -1e-3 <= view.scores.min() <= view.scores.max() <= 1 + 1e-3
         with_border.append(0 < (view.truth > 0.5).mean() < 1)
-        for scores, stride in ((view.cells, STRIDE), (view.told, QUARTER_STRIDE)):
-            known, coverage = ~np.isnan(scores), coverage_of(view, stride)
-            if coverage[known].any() and scores[known].any():
-                agreement.append(np.corrcoef(coverage[known], scores[known])[0, 1])
+        coverage = view.truth.reshape(8, STRIDE, 8, STRIDE).mean(axis=(1, 3))
+        if coverage.any() and view.scores.any():
+            agreement.append(np.corrcoef(coverage.ravel(), view.scores.ravel())[0, 1])
     assert np.mean(with_border) > 0.9  # at times it is a pixel beside the view
     assert np.median(agreement) > 0.6  # retrieval by random weights is often wrong
     assert any(not view.known.all() for view in views)
-
-
-def coverage_of(view, stride):
-    squares = view.truth.reshape(SIDE // stride, stride, SIDE // stride, stride)
-    return squares.mean(axis=(1, 3))
-
-
-def test_what_was_not_labelled_has_exact_coverage(scored, stills, monkeypatch):
-    """Of cells always, of quarters in about half of the views."""
-    monkeypatch.setattr("vosdesk.training.edge_views.FROM_LABELS", 0.0)
-    rng = np.random.default_rng(0)
-    of_quarters = []
-    for _ in range(20):
-        view = draw_view(scored, load_stills(stills), SIDE, rng)
-        np.testing.assert_allclose(view.cells, coverage_of(view, STRIDE), atol=1e-5)
-        of_quarters.append(not np.isnan(view.told).any())
-        if of_quarters[-1]:
-            np.testing.assert_allclose(view.told, coverage_of(view, QUARTER_STRIDE), atol=1e-5)
-        else:
-            assert np.isnan(view.told).all()
-    assert 0 < np.mean(of_quarters) < 1
 
 
 def test_pictures_and_truth_are_cut_and_mirrored_together(scored, stills):
@@ -89,7 +64,7 @@ def test_pictures_and_truth_are_cut_and_mirrored_together(scored, stills):
 
 
 def test_frames_without_a_border_are_refused_in_words(scored):
-    empty = [ScoredFrame(item.frame, 7, item.cells, item.told) for item in scored]
+    empty = [ScoredFrame(item.frame, 7, item.scores) for item in scored]
     with pytest.raises(VosdeskError, match="No object's border"):
         draw_view(empty, (), SIDE, np.random.default_rng(0))
 
@@ -98,13 +73,13 @@ def test_only_pixels_that_can_be_right_and_are_known_count():
     truth = torch.zeros(1, 1, 32, 32)
     truth[..., :, 16:] = 1
     known = torch.ones(1, 1, 32, 32, dtype=torch.bool)
-    right = torch.zeros(1, 1, 8, 8)
-    right[..., 4:] = 1
-    fine = right.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    right = torch.zeros(1, 1, 4, 4)
+    right[..., 2:] = 1
+    fine = right.repeat_interleave(4, 2).repeat_interleave(4, 3)
     good = border_loss(fine, right, truth, known)
     bad = border_loss(1 - fine, right, truth, known)
     assert good < 0.2 < bad
-    hopeless = torch.zeros_like(right)  # no quarter says that there is an object
+    hopeless = torch.zeros_like(right)  # no cell says that there is an object
     lost = border_loss(torch.zeros_like(fine), hopeless, truth, known)
     assert lost == pytest.approx(np.log1p(np.exp(-6.0)), rel=1e-3)  # of the background alone
     assert border_loss(1 - fine, right, truth, ~known) == 0
