@@ -7,11 +7,11 @@ Run from a checkout, with vosdesk installed::
 On every so many frames of the split, ground truth brought to what the program labels, cells and
 near borders their quarters, as exact coverage, and the labels that retrieval from the first mask
 gives, are brought back to full resolution in five ways: bilinear from the cells; that with a guided
-filter (He, Sun and Tang, ECCV 2010) over the picture's grey; bilinear from the quarters; from the
-quarters by the weights that the network predicts; and by these and the picture's own colours near
-borders, which the program does where the network saw frames smaller than they are. With
-``--shrink 2`` that is so: the network sees them at half their size. J and F are means over frames,
-then sequences.
+filter (He, Sun and Tang, ECCV 2010) over the picture's grey; from the cells by the weights that the
+network predicts; by these and what quarters know beyond their cells; and by all of it and the
+picture's own colours near borders, which the program does where the network saw frames smaller than
+they are. With ``--shrink 2`` that is so: the network sees them at half their size. J and F are
+means over frames, then sequences.
 ``ms`` is the median time of the whole label map of a frame, source size and painted pixels
 included.
 """
@@ -22,6 +22,7 @@ import argparse
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,24 +31,21 @@ import numpy as np
 
 from tests.benchmarks.figures import tell
 from vosdesk.arrays import (
+    FINE_PER_QUARTER,
     QUARTERS_ACROSS,
     STRIDE,
-    UPSAMPLING_ONE,
-    UPSAMPLING_WEIGHTS,
-    UPSAMPLING_ZERO,
     PaintedFrame,
     Size,
 )
 from vosdesk.embedding.embedder import load_embedder
 from vosdesk.embedding.precompute import model_time
-from vosdesk.embedding.upsampler import bilinear_weights
 from vosdesk.evaluation.davis import davis_sequences, read_annotation
 from vosdesk.evaluation.measures import contour_accuracy, jaccard
 from vosdesk.labelling.edges import is_finer
 from vosdesk.labelling.engine import FrameLabels, LabellingEngine
-from vosdesk.labelling.quarters import quarter_scores
+from vosdesk.labelling.quarters import near_borders, quarter_changes
 from vosdesk.labelling.references import frame_references
-from vosdesk.labelling.upsampling import to_label_map
+from vosdesk.labelling.upsampling import mix_cells, to_label_map
 from vosdesk.video import open_source
 
 if TYPE_CHECKING:
@@ -59,7 +57,7 @@ if TYPE_CHECKING:
     from vosdesk.embedding.embedder import NetworkEmbedder
     from vosdesk.evaluation.davis import DavisSequence
 
-WAYS = ("bilinear", "guided", "quarters", "learned", "edges")
+WAYS = ("bilinear", "guided", "cells", "learned", "edges")
 RADIUS, SOFTNESS = 8, 1e-3
 """Of the guided filter, in pixels and squared grey levels of 0..1."""
 
@@ -152,6 +150,19 @@ def coverage_labels(truth: Mask, network: Size) -> FrameLabels:
     return FrameLabels(0, (0, 1), np.stack([1 - share, share]), share, nowhere)
 
 
+def exact_changes(
+    labels: FrameLabels, truth: Mask, upsampling: UpsamplingMap, network: Size
+) -> ScoreMap:
+    """Return what exact coverage of quarters knows beyond what cells are brought up to."""
+    near = near_borders(labels.scores)
+    (fine,) = mix_cells(labels.scores[1:] - labels.scores[0], upsampling, near)
+    quarters = 2 * coverage(truth, network, STRIDE // QUARTERS_ACROSS) - 1
+    rows, columns = quarters.shape
+    made = fine.reshape(rows, FINE_PER_QUARTER, columns, FINE_PER_QUARTER).mean(axis=(1, 3))
+    ahead = near.repeat(QUARTERS_ACROSS, 0).repeat(QUARTERS_ACROSS, 1) * (quarters - made)
+    return np.stack([-ahead / 2, ahead / 2])
+
+
 def score_ways(
     labels: FrameLabels,
     exact: Mask | None,
@@ -161,18 +172,18 @@ def score_ways(
     network: Size,
 ) -> NDArray[np.float32]:
     """Return (ways, measures); where exact coverage is brought up, ``exact`` is what it is of."""
-    assert embedded.upsampling is not None
-    quarters = quarter_scores(labels, embedded.upsampling)
+    upsampling = embedded.upsampling
+    assert upsampling is not None
+    changes = quarter_changes(labels, upsampling, near_borders(labels.scores))
     if exact is not None:
-        share = coverage(exact, network, STRIDE // QUARTERS_ACROSS)
-        quarters = np.stack([1 - share, share])
-    maps = bring_up(labels, quarters, embedded.upsampling, frame, network)
+        changes = exact_changes(labels, exact, upsampling, network)
+    maps = bring_up(labels, changes, upsampling, frame, network)
     return np.array([(jaccard(mask, truth), contour_accuracy(mask, truth)) for mask in maps])
 
 
 def bring_up(
     labels: FrameLabels,
-    quarters: ScoreMap,
+    changes: ScoreMap | None,
     upsampling: UpsamplingMap,
     frame: Frame,
     network: Size,
@@ -183,18 +194,9 @@ def bring_up(
     yield bilinear == 1
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     yield guided_filter(grey, (bilinear == 1).astype(np.float32)) > 0.5
-    yield to_label_map(labels, size, network, None, plain(upsampling), quarters=quarters) == 1
-    yield to_label_map(labels, size, network, None, upsampling, quarters=quarters) == 1
-    yield to_label_map(labels, size, network, None, upsampling, frame, quarters) == 1
-
-
-def plain(upsampling: UpsamplingMap) -> UpsamplingMap:
-    """Return a map that brings quarters up bilinearly, whatever the frame shows."""
-    weights = bilinear_weights().repeat(1, QUARTERS_ACROSS, QUARTERS_ACROSS)
-    levels = (UPSAMPLING_ONE * weights + UPSAMPLING_ZERO).round().flatten().numpy()
-    same = upsampling.copy()
-    same[..., :UPSAMPLING_WEIGHTS] = levels
-    return same
+    labels = replace(labels, heard=None)  # quarters know what they are given, or nothing
+    for picture, known in ((None, None), (None, changes), (frame, changes)):
+        yield to_label_map(labels, size, network, None, upsampling, picture, known) == 1
 
 
 def guided_filter(guide: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
