@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vosdesk.embedding.precompute import key_for, nearest_first, precompute
 from vosdesk.embedding.store import MemoryStore
 from vosdesk.evaluation.stopwatch import Stopwatch
 from vosdesk.jobs import Progress
 from vosdesk.labelling.adaptation import AdaptiveEngine
 from vosdesk.labelling.edges import is_finer
+from vosdesk.labelling.engine import LabellingEngine
+from vosdesk.labelling.references import ReferenceSet, frame_references
 from vosdesk.labelling.settings import LabellingSettings
+from vosdesk.labelling.spread_references import engine_with, spread_references
 from vosdesk.labelling.spreading import Spreading
 from vosdesk.labelling.sweep import sweep_all
 from vosdesk.labelling.upsampling import to_label_map
-from vosdesk.labelling.whole_video import label_video, painted_references
 from vosdesk.video import open_source
 
 if TYPE_CHECKING:
@@ -89,7 +93,18 @@ class EmbeddedVideo:
     def set_painted(self, painted: Iterable[PaintedFrame]) -> None:
         """Take everything that is painted now, each frame at most once."""
         self._painted = {frame.frame_index: frame for frame in painted}
-        self._references = painted_references(self._store, self._painted.values())
+        network = self._store.key.input_size
+        self._references = ReferenceSet.merge(
+            [
+                frame_references(
+                    frame,
+                    self._store.read(frame_index),
+                    network,
+                    self._store.read_upsampling(frame_index),
+                )
+                for frame_index, frame in self._painted.items()
+            ]
+        )
 
     def label_maps(self) -> Iterator[LabelMap]:
         """Yield the label map of every frame, in order, at the source's size.
@@ -108,17 +123,38 @@ class EmbeddedVideo:
 
     def labels(self) -> Iterator[FrameLabels]:
         """Yield the soft labels of every frame, in order."""
-        settings = self._method.settings
-        if self._method.adaptation is None:
-            return label_video(self._store, self._references, self._spreading, settings)
-        links, adapted = self._store.links, self._adapted(self._method.adaptation)
-        return sweep_all(adapted, self._references, links, self._spreading, settings.links)
+        links = self._method.settings.links
+        if not links:
+            return self._retrieved()
+        retrieved = list(self._retrieved())
+        return sweep_all(retrieved, self._references, self._store.links, self._spreading, links)
 
-    def _adapted(self, adaptation: Adaptation) -> Iterator[FrameLabels]:
-        """Yield what references, and what is learned on the way, say of every frame."""
-        adaptive = AdaptiveEngine(self._references, self._method.settings, adaptation)
+    def _retrieved(self) -> Iterator[FrameLabels]:
+        """Yield what references say of every frame."""
+        settings, adaptation = self._method.settings, self._method.adaptation
+        if adaptation is not None:
+            adaptive = AdaptiveEngine(self._references, settings, adaptation)
+            for i in range(self.frame_count):
+                yield adaptive.label(i, self._store.read(i), self._store.read_upsampling(i))
+            return
+        engine = LabellingEngine(self._references, settings)
+        annotated = {
+            int(index): engine.label(int(index), self._store.read(int(index)))
+            for index in np.unique(self._references.frame_indices)
+        }
+        spread = [
+            spread_references(
+                self._references,
+                labels,
+                (self._store.read(i), self._store.read_upsampling(i)),
+                self._spreading,
+                settings.links,
+            )
+            for i, labels in annotated.items()
+        ]
+        elsewhere = engine_with(engine, self._references, spread)
         for i in range(self.frame_count):
-            yield adaptive.label(i, self._store.read(i), self._store.read_upsampling(i))
+            yield annotated[i] if i in annotated else elsewhere.label(i, self._store.read(i))
 
     def close(self) -> None:
         """Let go of store and video."""

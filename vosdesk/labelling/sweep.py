@@ -37,7 +37,7 @@ from vosdesk.labelling.engine import FrameLabels, margin
 from vosdesk.labelling.painting import PaintedCells, painted_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -402,7 +402,7 @@ def linked_to(frame_index: int, frame_count: int) -> frozenset[int]:
 
 
 def sweep_all(
-    retrieved: Iterable[FrameLabels],
+    retrieved: Sequence[FrameLabels],
     references: ReferenceSet,
     links: LinkStore,
     spreading: Spreading,
@@ -420,11 +420,7 @@ def sweep_all(
     Raises:
         StoreError: Links or embeddings cannot be read.
     """
-    if not strength:
-        yield from retrieved
-        return
-    retrieved = list(retrieved)
-    if retrieved:
+    if strength and retrieved:
         rows, columns = retrieved[0].confidence.shape
         grid = GridSize(rows, columns)
         sweep = Sweep(len(retrieved), grid, links, spreading)
@@ -434,3 +430,5 @@ def sweep_all(
         for _frame_index in sweep.run():
             pass
         yield from map(sweep.labels, retrieved)
+    else:
+        yield from retrieved

@@ -2,7 +2,7 @@
 
 Three kinds of view, since each alone teaches something wrong:
 
-* of training videos, with the scores that masks and scribbles led to (``scored_frames``): what the
+* of training videos, with the scores that retrieval by the finished embedding gave: what the
   upsampler will really get, errors included;
 * of training videos at another scale, with exact coverage in place of scores;
 * of still images with exact masks (objects of every kind, where the videos show thirty), likewise.
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 FROM_STILLS = 0.3
 """Part of the views that shows still images, where there are some."""
-FROM_LABELS = 0.75
-"""Part of the others that has scores that were found."""
+FROM_RETRIEVAL = 0.75
+"""Part of the others that has scores of retrieval."""
 VIDEO_SCALES = (0.6, 1.3)
 STILL_SCALES = (1.0, 1.5)
 """How much larger than the view needs to be a still image is shown: they are small."""
@@ -50,7 +50,7 @@ ATTEMPTS = 100
 
 @dataclass(frozen=True, eq=False)
 class ScoredFrame:
-    """A training frame with the scores that were found for one of its objects.
+    """A training frame with the scores that retrieval gave to one of its objects.
 
     Attributes:
         frame: The frame, not mirrored.
@@ -97,7 +97,7 @@ def draw_view(
     for _ in range(ATTEMPTS):
         if stills and rng.random() < FROM_STILLS:
             view = _view_of_still(stills[int(rng.integers(len(stills)))], side, rng)
-        elif rng.random() < FROM_LABELS:
+        elif rng.random() < FROM_RETRIEVAL:
             view = _view_with_scores(scored[int(rng.integers(len(scored)))], side, rng)
         else:
             view = _view_of_frame(scored[int(rng.integers(len(scored)))], side, rng)

@@ -20,9 +20,8 @@ from vosdesk.training.loss_log import LossLog
 from vosdesk.training.quarters import QuarterRun, quarter_pairs
 from vosdesk.training.resume import load_state, save_state
 from vosdesk.training.run import Run
-from vosdesk.training.scored_frames import scored_frames
 from vosdesk.training.stills import load_stills
-from vosdesk.training.upsampling import VIEWS, UpsamplingRun
+from vosdesk.training.upsampling import VIEWS, UpsamplingRun, scored_frames
 from vosdesk.training.validation import validate
 
 if TYPE_CHECKING:

@@ -16,17 +16,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vosdesk.arrays import STRIDE
+from vosdesk.arrays import BACKGROUND, STRIDE
 from vosdesk.embedding.upsampler import Upsampler, upsample
+from vosdesk.jobs import Job, Progress
 from vosdesk.training.averaging import WeightAverage
-from vosdesk.training.edge_views import draw_view
+from vosdesk.training.edge_views import ScoredFrame, draw_view
+from vosdesk.training.validation import embed_frame, engine_from_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vosdesk.embedding.network import EmbeddingNetwork
     from vosdesk.training.config import TrainingConfig
-    from vosdesk.training.edge_views import EdgeView, ScoredFrame
+    from vosdesk.training.dataset import Video
+    from vosdesk.training.edge_views import EdgeView
     from vosdesk.training.stills import Still
 
 SHARPNESS = 12.0
@@ -39,6 +42,10 @@ VIEWS = 4
 WARM_UP = 50
 MEMORY = 0.995
 """Of the running average of the weights."""
+FRAME_STEP = 3
+"""Of each video every third frame is labelled."""
+FROM_ANOTHER = 0.6
+"""Part of the frames labelled from another frame than the first."""
 
 
 class UpsamplingRun:
@@ -126,3 +133,40 @@ def _most(values: Tensor, reach: int) -> Tensor:
 
 def _spread(cells: Tensor) -> Tensor:
     return F.interpolate(cells, scale_factor=STRIDE)
+
+
+def scored_frames(
+    network: EmbeddingNetwork, videos: Sequence[Video], device: torch.device, seed: int
+) -> Job[list[ScoredFrame]]:
+    """Label frames of the training videos by retrieval, as a user's frames will be.
+
+    Yields:
+        Progress before every video.
+    """
+    rng = np.random.default_rng(seed)
+    scored: list[ScoredFrame] = []
+    for done, video in enumerate(videos):
+        yield Progress(done, len(videos), f"labelling {video[0].image.parent.name}")
+        scored += _score_video(network, video, device, rng)
+    return scored
+
+
+def _score_video(
+    network: EmbeddingNetwork, video: Video, device: torch.device, rng: np.random.Generator
+) -> list[ScoredFrame]:
+    """Label every third frame, from the first one or from another."""
+    first, _size = engine_from_mask(network, video[0], None, device)
+    scored = []
+    for number in range(FRAME_STEP // 2, len(video), FRAME_STEP):
+        frame, other = video[number], int(rng.integers(len(video)))
+        another = rng.random() < FROM_ANOTHER and other != number
+        engine = first
+        if another:
+            engine, _size = engine_from_mask(network, video[other], None, device)
+        found = engine.label(number, embed_frame(network, frame, None, device))
+        objects = [i for i in found.object_ids if i != BACKGROUND]
+        if objects and engine.references.knows_background:
+            object_id = int(rng.choice(objects))
+            scores = found.scores[found.object_ids.index(object_id)]
+            scored.append(ScoredFrame(frame, object_id, scores.astype(np.float16)))
+    return scored

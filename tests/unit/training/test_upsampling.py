@@ -16,10 +16,9 @@ from vosdesk.errors import VosdeskError
 from vosdesk.jobs import run_to_end
 from vosdesk.training.dataset import load_videos
 from vosdesk.training.edge_views import ScoredFrame, draw_view
-from vosdesk.training.scored_frames import scored_frames
 from vosdesk.training.stills import load_stills
 from vosdesk.training.train import card_of, train
-from vosdesk.training.upsampling import border_loss
+from vosdesk.training.upsampling import border_loss, scored_frames
 
 SIDE = 64
 
@@ -32,6 +31,14 @@ def scored(config):
     return run_to_end(scored_frames(network, videos, torch.device("cpu"), 0))
 
 
+def test_frames_are_scored_by_retrieval(scored):
+    assert {item.frame.image.parent.name for item in scored} == {"square", "disc"}
+    for item in scored:
+        assert item.scores.shape == (8, 12)
+        assert item.object_id == 1
+        assert 0 <= item.scores.min() <= item.scores.max() <= 1
+
+
 def test_views_show_the_border_of_what_their_scores_are_about(scored, stills):
     rng = np.random.default_rng(0)
     views = [draw_view(scored, load_stills(stills), SIDE, rng) for _ in range(60)]
@@ -40,7 +47,7 @@ def test_views_show_the_border_of_what_their_scores_are_about(scored, stills):
         assert view.picture.shape == (SIDE, SIDE, 3)
         assert view.truth.shape == view.known.shape == (SIDE, SIDE)
         assert view.scores.shape == (SIDE // STRIDE, SIDE // STRIDE)
-        assert -1e-3 <= view.scores.min() <= view.scores.max() <= 1 + 1e-3
+        assert 0 <= view.scores.min() <= view.scores.max() <= 1
         with_border.append(0 < (view.truth > 0.5).mean() < 1)
         coverage = view.truth.reshape(8, STRIDE, 8, STRIDE).mean(axis=(1, 3))
         if coverage.any() and view.scores.any():
