@@ -78,7 +78,7 @@ def quarter_changes(
         labels, u - v in cells near borders and zero in others; None where all are zero.
     """
     heard = labels.heard
-    if heard is None or heard.engine.quarter_votes is None or not near.any():
+    if heard is None or not heard.engine.across_borders.any() or not near.any():
         return None
     choices = _choices(heard, near)
     if not len(choices.down):

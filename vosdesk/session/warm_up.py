@@ -32,17 +32,18 @@ SIDE = 8
 
 
 def warm_up() -> Job[None]:
-    """Label a picture of which the left half is painted.
+    """Label a picture of which the left half is painted, with a border that runs through cells.
 
     Yields:
         Progress after every step, so that it can be ended.
     """
     size = Size(SIDE * STRIDE, SIDE * STRIDE)
     embedding_map = np.zeros((SIDE, SIDE, 2), dtype=np.float16)
-    embedding_map[..., 0] = 1
+    embedding_map[:2, :, 0] = embedding_map[2:, :, 1] = 1
     labels = np.full((size.height, size.width), VOID, dtype=np.uint8)
     owners = np.full(labels.shape, -1, dtype=np.int32)
-    labels[: STRIDE * 2, : size.width // 2], labels[STRIDE * 2 :, : size.width // 2] = 0, 1
+    border = STRIDE * 3 // 2
+    labels[:border, : size.width // 2], labels[border:, : size.width // 2] = 0, 1
     owners[labels != VOID] = 1
     painted = PaintedFrame(0, labels, owners)
     upsampling = np.zeros((SIDE, SIDE, UPSAMPLING_NUMBERS), dtype=np.uint8)
