@@ -26,8 +26,8 @@ SIDE = 64
 @pytest.fixture
 def scored(config):
     videos = load_videos(config.davis_root, "train", mirror=False)
-    card = card_of(config).model_copy(update={"upsampler": 8})
-    network = build_network(card).eval()
+    torch.manual_seed(0)
+    network = build_network(card_of(config)).eval()
     return run_to_end(scored_frames(network, videos, torch.device("cpu"), 0))
 
 
