@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from vosdesk.embedding.upsampler import as_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from vosdesk.embedding.backbone import Backbone
     from vosdesk.embedding.head import EmbeddingHead
     from vosdesk.embedding.quarter_head import QuarterHead
@@ -54,16 +52,8 @@ class EmbeddingNetwork(nn.Module):
         """
         details, levels = self.backbone.all_features(images)
         embeddings: Tensor = self.head(levels, times)
-        rows, columns = embeddings.shape[-2:]
-        return embeddings, self.upsampling([*details, levels[0]], (rows, columns))
-
-    def upsampling(self, features: Sequence[Tensor], grid: tuple[int, int]) -> Tensor | None:
-        """Return upsampling maps; see ``forward``.
-
-        Args:
-            features: For each edge level of the trunk (N, channels, rows, columns) of that level.
-            grid: Rows and columns of cells.
-        """
         if self.upsampler is None or self.quarter_head is None:
-            return None
-        return as_stored(self.upsampler(features, grid), self.quarter_head(features, grid))
+            return embeddings, None
+        features, grid = [*details, levels[0]], embeddings.shape[-2:]
+        weights, quarters = self.upsampler(features, grid), self.quarter_head(features, grid)
+        return embeddings, as_stored(weights, quarters)

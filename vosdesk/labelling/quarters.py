@@ -101,7 +101,7 @@ def near_borders(scores: ScoreMap) -> NDArray[np.bool_]:
 
 
 class _Choices(NamedTuple):
-    """The quarters near borders between whose cells there is a choice.
+    """The quarters near borders that references tell apart.
 
     Attributes:
         down: (n,) their rows.

@@ -21,6 +21,7 @@ from vosdesk.embedding.upsampler import Upsampler, upsample
 from vosdesk.jobs import Job, Progress
 from vosdesk.training.averaging import WeightAverage
 from vosdesk.training.edge_views import ScoredFrame, draw_view
+from vosdesk.training.features import edge_features
 from vosdesk.training.validation import embed_frame, engine_from_mask
 
 if TYPE_CHECKING:
@@ -91,14 +92,13 @@ class UpsamplingRun:
         return loss.item()
 
     def _loss(self, views: Sequence[EdgeView]) -> Tensor:
-        pictures = np.stack([view.picture for view in views])
-        images = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).float()
+        pictures = [view.picture for view in views]
         scores, truth, known = (
             torch.from_numpy(np.stack(parts)[:, None]).to(self.device)
             for parts in zip(*((v.scores, v.truth, v.known) for v in views), strict=True)
         )
         with torch.no_grad():
-            features = self.network.backbone.edge_features(images)
+            features = edge_features(self.network.backbone, pictures, self.device)
         grid = (scores.shape[2], scores.shape[3])
         fine = upsample(scores, self.upsampler(features, grid))
         return border_loss(fine, scores, truth, known)
